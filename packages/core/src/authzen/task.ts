@@ -1,0 +1,54 @@
+import type { Evaluation } from './evaluation.ts';
+import type { RequestStatus } from '../access-request/status.ts';
+
+/** What a PEP submits after a requestable denial. ARAP §"Access Request". */
+export interface Submission extends Evaluation {
+  readonly denial: { readonly evaluation_id: string };
+  /** Written by the agent: shown as untrusted text, at most 2000 characters. */
+  readonly business_justification?: string;
+}
+
+/** What came of a claim. SEP-2848. */
+export type Disposition = 'approved-executed' | 'denied-not-executed' | 'execution-error' | 'outcome-unknown';
+
+/** An access request as its submitter sees it; never names an approver or a link for one. ARAP §"Task". */
+export interface Task {
+  readonly id: string;
+  readonly status: RequestStatus;
+  readonly created_at: string;
+  /** RFC 3339: when the request expires unanswered. */
+  readonly expires_at: string;
+  readonly progress: {
+    readonly current_step: number;
+    readonly total_steps: number;
+    readonly awaiting: readonly string[];
+  };
+  /** Present exactly when `status` is `approved`. */
+  readonly approval?: { readonly id: string; readonly approved_at: string; readonly approved_until: string };
+}
+
+/**
+ * What a door asks of the authority, as one authenticated caller: over HTTP it is `@countersign/client`,
+ * in the authority's own process an adapter with the same meaning.
+ */
+export interface ConsentPort {
+  /**
+   * Asks for a decision; with `context.approval.id` set, a permit is the claim (at most once per
+   * `idempotencyKey`: the same key gets the same `claim_id` until the report).
+   */
+  evaluate(question: Evaluation, options?: CallOptions & { readonly idempotencyKey?: string }): Promise<Decision>;
+  /** Files the access request, or joins the identical pending one. Throws `ConsentError` on refusal. */
+  request(submission: Submission, options?: CallOptions & { readonly idempotencyKey?: string }): Promise<Task>;
+  /** Resolves when the task leaves `pending`, or with its current state after `timeoutMs` milliseconds. */
+  wait(taskId: string, options: CallOptions & { readonly timeoutMs: number }): Promise<Task>;
+  cancel(taskId: string, options?: CallOptions): Promise<Task>;
+  /** Extends the lease of a claim that still runs. */
+  renew(claimId: string, options?: CallOptions): Promise<{ readonly lease_until: string }>;
+  /** Records what came of a claim; accepted once (and once more, late, after `outcome-unknown`). */
+  report(claimId: string, disposition: Disposition, options?: CallOptions): Promise<void>;
+}
+
+/** `signal` ends waiting for the answer; it never undoes what the authority did. */
+export interface CallOptions {
+  readonly signal?: AbortSignal;
+}

@@ -1,0 +1,104 @@
+import type { Assurance, Disposition, RequestStatus } from '@countersign/core';
+
+/**
+ * What happened, as one leaf of the log. Leaves are for ever and may be published, so they hold names,
+ * digests and outcomes, never arguments, texts or secrets; those live in tables that can be erased.
+ */
+export type AuditEvent =
+  | {
+      readonly type: 'decision';
+      readonly evaluation_id: string;
+      readonly agent: string;
+      readonly credential: string;
+      readonly result: 'permit' | 'step_up' | 'forbid' | 'indeterminate' | 'refused';
+      readonly action: string;
+      readonly resource: string;
+      readonly binding_hash: string;
+      readonly policies: readonly string[];
+      readonly policy_version: string;
+      readonly catalog_version: string;
+      readonly reason?: string;
+      readonly approval?: string;
+    }
+  | {
+      readonly type: 'request_filed';
+      readonly request_id: string;
+      readonly evaluation_id: string;
+      readonly agent: string;
+      readonly credential: string;
+      readonly binding_hash: string;
+      readonly question_hash: string;
+      readonly text_hash: string;
+      readonly delta_hash: string;
+      readonly policy_version: string;
+    }
+  | {
+      readonly type: 'vote';
+      readonly request_id: string;
+      readonly binding_hash: string;
+      readonly approver: string;
+      readonly credential: string;
+      readonly assurance: Assurance;
+      readonly decision: 'approve' | 'deny';
+      readonly self_approved: boolean;
+      readonly policy_version: string;
+      readonly statement_hash: string;
+      readonly evidence_hash: string;
+    }
+  | {
+      readonly type: 'request_ended';
+      readonly request_id: string;
+      readonly status: RequestStatus;
+      readonly approval?: string;
+      readonly approved_until?: string;
+      readonly max_uses?: number;
+    }
+  | {
+      readonly type: 'claim';
+      readonly claim_id: string;
+      readonly evaluation_id: string;
+      readonly approval: string;
+      readonly request_id: string;
+      readonly use: number;
+      readonly agent: string;
+      readonly credential: string;
+      readonly binding_hash: string;
+      readonly policy_version: string;
+      readonly catalog_version: string;
+    }
+  | {
+      readonly type: 'disposition';
+      readonly claim_id: string;
+      readonly disposition: Disposition;
+      readonly by: 'pep' | 'lease' | 'restart';
+      readonly late: boolean;
+    }
+  | { readonly type: 'approval_revoked'; readonly approval: string; readonly by: string }
+  | { readonly type: 'agent_added'; readonly agent: string; readonly name: string; readonly owner: string }
+  | { readonly type: 'agent_changed'; readonly agent: string; readonly status: string; readonly revision: number }
+  | { readonly type: 'pep_added'; readonly pep: string; readonly name: string; readonly agents: readonly string[] | null }
+  | { readonly type: 'pep_revoked'; readonly pep: string }
+  | {
+      readonly type: 'credential_enrolled';
+      readonly person: string;
+      readonly credential: string;
+      readonly kind: Assurance;
+      readonly group: string;
+      readonly public_key_hash: string;
+      /** `bootstrap` for the very first, else the person who signed. */
+      readonly by: string;
+      readonly statement_hash?: string;
+      readonly evidence_hash?: string;
+    }
+  | { readonly type: 'credential_revoked'; readonly credential: string; readonly by: string }
+  | { readonly type: 'policy_loaded'; readonly policy_version: string; readonly catalog_version: string }
+  | { readonly type: 'authority_started'; readonly single_operator: boolean; readonly policy_version: string };
+
+/** The envelope of a leaf: its bytes are the JCS of this. */
+export interface AuditEntry {
+  readonly v: 1;
+  /** RFC 3339, the authority's clock. */
+  readonly at: string;
+  readonly tenant: string;
+  readonly event: AuditEvent;
+}

@@ -1,0 +1,21 @@
+import type { AuditEvent } from './entry.ts';
+
+/** Reading the log, for verification and proofs; appending happens inside the other ports' methods. */
+export interface AuditStore {
+  /**
+   * Appends on its own: durable and under a signed checkpoint when it resolves, rejected and absent
+   * otherwise. Concurrent appends share one commit.
+   */
+  append(event: AuditEvent): Promise<{ readonly index: number }>;
+  /** The signed note over the newest durable tree, or undefined for an empty log. */
+  checkpoint(): Promise<string | undefined>;
+  size(): Promise<number>;
+  /** The entry bytes and stored leaf hashes from `start`, at most `limit`. */
+  entries(start: number, limit: number): Promise<readonly StoredEntry[]>;
+}
+
+export interface StoredEntry {
+  readonly index: number;
+  readonly leaf: Uint8Array;
+  readonly hash: Uint8Array;
+}

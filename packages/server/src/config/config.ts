@@ -1,0 +1,30 @@
+/** An upstream MCP server behind the gateway; `name` is its key in the file and matches `[a-z0-9-]+`. */
+export type UpstreamConfig = {
+  readonly name: string;
+  /** The catalog entry that describes its tools; without one every tool is unreviewed. */
+  readonly catalog?: string;
+  /** Calls without a credential act as this agent; refused unless everything is loopback. */
+  readonly anonymous_agent?: string;
+} & (
+  | {
+      readonly kind: 'stdio';
+      readonly command: string;
+      readonly args: readonly string[];
+      readonly env: Readonly<Record<string, string>>;
+      /** Absolute. */
+      readonly cwd: string;
+    }
+  | { readonly kind: 'http'; readonly url: string; readonly headers: Readonly<Record<string, string>> }
+);
+
+/** The checked configuration: durations in milliseconds, paths absolute. */
+export interface Config {
+  readonly public_url: string;
+  /** How long a held call waits for its approval, in milliseconds. */
+  readonly hold_ms: number;
+  readonly single_operator: boolean;
+  /** How long a request may stay pending, in milliseconds. */
+  readonly pending_ms: number;
+  readonly outside_boundary: 'forbid' | { readonly step_up: string };
+  readonly upstreams: readonly UpstreamConfig[];
+}

@@ -1,0 +1,55 @@
+import type { ActionFacts, ConsentQuestion, Evaluation, JsonObject, Obligations } from '@countersign/core';
+
+/** What the authority itself knows of the acting NHI; a caller can overlay none of it. */
+export interface AgentFacts {
+  readonly id: string;
+  readonly name: string;
+  /** The accountable human's e-mail address. */
+  readonly owner: string;
+  readonly status: 'active' | 'suspended';
+  readonly groups: readonly string[];
+}
+
+/** One question to the policies. */
+export interface PolicyQuestion {
+  /** Parsed and shape-checked; its `properties` and `context` are still caller data. */
+  readonly evaluation: Evaluation;
+  /** Whether the caller's `properties` may overlay stored attributes: a PEP's may, an agent's own key's never. */
+  readonly overlay: boolean;
+  readonly agent: AgentFacts;
+  readonly session: { readonly labels: readonly string[] };
+}
+
+interface Answered {
+  readonly facts: ActionFacts;
+  /** Ids of the determining policies, with their `@reason`. */
+  readonly policies: ConsentQuestion['delta']['policies'];
+  readonly policy_version: string;
+  readonly catalog_version: string;
+}
+
+/** The four-valued answer of design §2. `indeterminate` is enforced as a deny and never as a step-up. */
+export type PolicyAnswer =
+  | ({ readonly kind: 'permit' } & Answered)
+  | ({ readonly kind: 'step_up'; readonly obligations: Obligations } & Answered)
+  | ({ readonly kind: 'forbid' } & Answered)
+  | ({ readonly kind: 'indeterminate'; readonly why: string } & Answered);
+
+/** What a loaded set is, for the log and the console. */
+export interface PolicySetInfo {
+  /** Digest of the whole set (files' names and bytes). */
+  readonly policy_version: string;
+  readonly catalog_version: string;
+  /** Every group that the set's `@step_up` annotations name, sorted. */
+  readonly groups: readonly string[];
+  readonly policies: readonly { readonly id: string; readonly file: string; readonly annotations: JsonObject }[];
+}
+
+/**
+ * The policy decision point. `decide` is synchronous, total (it never throws: whatever fails is
+ * `indeterminate`) and pure for one loaded set; a reload swaps the whole set between two calls.
+ */
+export interface Pdp {
+  readonly info: PolicySetInfo;
+  decide(question: PolicyQuestion): PolicyAnswer;
+}
