@@ -1,0 +1,21 @@
+import canonicalize from 'canonicalize';
+import { base64url, utf8Encode } from '../encoding.ts';
+import { JsonError } from './error.ts';
+import { sha256 } from './hash.ts';
+import type { JsonValue } from './value.ts';
+import { checkJson } from './value.ts';
+
+/**
+ * The canonical text of `value` (JCS, RFC 8785). Throws `JsonError` as `checkJson` does, also where RFC 8785 would
+ * write something: -0 as `0`, integers beyond 2^53-1.
+ */
+export function canonicalJson(value: JsonValue): string {
+  const text = canonicalize(checkJson(value));
+  if (text === undefined) throw new JsonError('invalid_json', 'value has no canonical form');
+  return text;
+}
+
+/** Unpadded base64url SHA-256 of the canonical text's UTF-8; throws as `canonicalJson` does. */
+export function canonicalHash(value: JsonValue): string {
+  return base64url.encode(sha256(utf8Encode(canonicalJson(value))));
+}
