@@ -79,7 +79,10 @@ export interface ApprovalStore {
   renew(claim: string, credential: string, now: number, leaseMs: number): Promise<Claim | undefined>;
   /** Accepted once, and once more after the authority itself recorded `outcome-unknown`. */
   report(claim: string, credential: string, disposition: Disposition, now: number): Promise<ReportOutcome>;
-  /** Records `outcome-unknown` for every claim whose lease ended, or (after a restart) of these credentials. */
-  endLeases(now: number, restarted?: readonly string[]): Promise<readonly string[]>;
+  /**
+   * Records `outcome-unknown` for every claim whose lease ended and, where `restarted` is given, for every
+   * open claim whose credential begins with it: the process that held those is gone.
+   */
+  endLeases(now: number, restarted?: string): Promise<readonly string[]>;
   revoke(approval: string, by: string, now: number): Promise<boolean>;
 }

@@ -21,8 +21,14 @@ export interface Pep {
   readonly created_at: number;
 }
 
-/** Who presents a credential at a door. */
-export type Caller = { readonly kind: 'agent'; readonly agent: Agent } | { readonly kind: 'pep'; readonly pep: Pep };
+/**
+ * Who asks: an agent with its own key (for itself alone), a PEP (for any agent it is not limited from), or
+ * a door in the authority's own process that has authenticated the agent itself.
+ */
+export type Caller =
+  | { readonly kind: 'agent'; readonly agent: Agent }
+  | { readonly kind: 'pep'; readonly pep: Pep }
+  | { readonly kind: 'door'; readonly agent: Agent };
 
 export interface Person {
   readonly id: string;
@@ -100,7 +106,6 @@ export interface PrincipalStore {
     readonly now: number;
   }): Promise<Agent | 'taken'>;
   setAgentStatus(id: string, status: Agent['status']): Promise<Agent | undefined>;
-  /** Replaces the key: the old one is refused from then on. */
   addPep(pep: Pep & { readonly key_hash: string }): Promise<Pep | 'taken'>;
   revokePep(id: string): Promise<boolean>;
 

@@ -1,0 +1,370 @@
+import {
+  canonicalHash,
+  canonicalJson,
+  deltaHash,
+  nextStatus,
+  tally,
+  textHash,
+  type ConsentQuestion,
+  type Evidence,
+  type RequestEvent,
+  type RequestStatus,
+  type VoteStatement,
+} from '@countersign/core';
+import type {
+  AccessRequest,
+  AccessRequestStore,
+  CastInput,
+  CastOutcome,
+  FileInput,
+  FileOutcome,
+  Judge,
+  RememberedDenial,
+  StandingVote,
+} from '../../access-request/port.ts';
+import type { AuditEvent } from '../../audit/entry.ts';
+import type { Database, Row } from './database.ts';
+import type { SqliteLog } from './log.ts';
+import { integer, json, optionalInteger, text } from './columns.ts';
+import { countApprovers, groupsOf } from './principals.ts';
+
+/** `AccessRequestStore` on SQLite. */
+export class SqliteAccessRequests implements AccessRequestStore {
+  readonly #db: Database;
+  readonly #log: SqliteLog;
+  readonly #tenant: string;
+
+  constructor(db: Database, log: SqliteLog, tenant: string) {
+    this.#db = db;
+    this.#log = log;
+    this.#tenant = tenant;
+  }
+
+  recordDecision(event: AuditEvent, denial?: RememberedDenial): Promise<void> {
+    return this.#db.write(() => {
+      this.#log.append(event);
+      if (denial === undefined) return;
+      this.#db.run(
+        `INSERT INTO denial (tenant, id, agent, credential, binding_hash, question, expires_at) VALUES (?,?,?,?,?,?,?)`,
+        ...[this.#tenant, denial.id, denial.agent, denial.credential, denial.binding_hash],
+        ...[JSON.stringify(denial.question), denial.expires_at],
+      );
+    });
+  }
+
+  async denial(id: string): Promise<RememberedDenial | undefined> {
+    const row = this.#db.get(`SELECT * FROM denial WHERE tenant = ? AND id = ?`, this.#tenant, id);
+    return (
+      row && {
+        id,
+        agent: text(row, 'agent'),
+        credential: text(row, 'credential'),
+        binding_hash: text(row, 'binding_hash'),
+        question: JSON.parse(text(row, 'question')) as ConsentQuestion,
+        expires_at: integer(row, 'expires_at'),
+      }
+    );
+  }
+
+  file(input: FileInput): Promise<FileOutcome> {
+    return this.#db.write((): FileOutcome => {
+      const { denial, question, credential, idempotency, now } = input;
+      if (idempotency !== undefined) {
+        const used = this.#db.get(
+          `SELECT body_hash, request FROM idempotency WHERE tenant = ? AND credential = ? AND key = ?`,
+          ...[this.#tenant, credential, idempotency.key],
+        );
+        if (used !== undefined) {
+          if (text(used, 'body_hash') !== idempotency.body_hash) return { kind: 'idempotency_conflict' };
+          return { kind: 'joined', request: this.#require(text(used, 'request')) };
+        }
+      }
+      const twin = this.#pending(denial.agent, denial.binding_hash, now);
+      if (twin !== undefined) {
+        this.#hold(twin.id, credential, idempotency);
+        return { kind: 'joined', request: twin };
+      }
+      const pending = this.#db.get(
+        `SELECT count(*) AS n FROM request WHERE tenant = ? AND agent = ? AND status = 'pending'`,
+        ...[this.#tenant, denial.agent],
+      );
+      if (pending !== undefined && integer(pending, 'n') >= input.max_pending) return { kind: 'too_many_pending' };
+      // A twin whose time is up but which no sweep has ended yet would hold the unique place.
+      for (const late of this.#latePending(denial.agent, denial.binding_hash)) this.#end(late, 'timed_out', now);
+      this.#db.run(
+        `INSERT INTO request (tenant, id, agent, binding_hash, status, question, created_at, expires_at)
+         VALUES (?,?,?,?,'pending',?,?,?)`,
+        ...[this.#tenant, question.id, denial.agent, denial.binding_hash, JSON.stringify(question)],
+        ...[now, Date.parse(question.expires_at)],
+      );
+      this.#hold(question.id, credential, idempotency);
+      this.#log.append({
+        type: 'request_filed',
+        request_id: question.id,
+        evaluation_id: denial.id,
+        agent: denial.agent,
+        credential,
+        binding_hash: denial.binding_hash,
+        question_hash: canonicalHash(json(question)),
+        text_hash: textHash(question),
+        delta_hash: deltaHash(question),
+        policy_version: question.policy_version,
+      });
+      return { kind: 'filed', request: this.#require(question.id) };
+    });
+  }
+
+  async request(id: string): Promise<AccessRequest | undefined> {
+    return this.#find(id);
+  }
+
+  async holds(request: string, credential: string): Promise<boolean> {
+    return (
+      this.#db.get(
+        `SELECT 1 FROM holder WHERE tenant = ? AND request = ? AND credential = ?`,
+        ...[this.#tenant, request, credential],
+      ) !== undefined
+    );
+  }
+
+  async pendingFor(agent: string, bindingHash: string, now: number): Promise<AccessRequest | undefined> {
+    return this.#pending(agent, bindingHash, now);
+  }
+
+  async lastDenied(agent: string, bindingHash: string): Promise<number | undefined> {
+    const row = this.#db.get(
+      `SELECT ended_at FROM request WHERE tenant = ? AND agent = ? AND binding_hash = ? AND status = 'denied'
+       ORDER BY ended_at DESC LIMIT 1`,
+      ...[this.#tenant, agent, bindingHash],
+    );
+    return row && integer(row, 'ended_at');
+  }
+
+  async list(filter: { open: boolean; before?: number; limit: number }): Promise<readonly AccessRequest[]> {
+    const status = filter.open ? `status = 'pending'` : `status <> 'pending'`;
+    const order = filter.open ? 'expires_at ASC' : 'created_at DESC';
+    return this.#db
+      .all(
+        `SELECT * FROM request WHERE tenant = ? AND ${status} AND created_at < ? ORDER BY ${order} LIMIT ?`,
+        ...[this.#tenant, filter.before ?? Number.MAX_SAFE_INTEGER, filter.limit],
+      )
+      .map(requestOf);
+  }
+
+  async votes(request: string): Promise<readonly StandingVote[]> {
+    return standingVotes(this.#db, this.#tenant, request);
+  }
+
+  cast(input: CastInput, judge: Judge): Promise<CastOutcome> {
+    return this.#db.write((): CastOutcome => {
+      const { statement, evidence, now } = input;
+      const request = this.#find(input.request);
+      if (request === undefined) return { kind: 'unknown' };
+      if (request.status !== 'pending') return { kind: 'not_pending', status: request.status };
+      if (request.expires_at <= now) {
+        return { kind: 'not_pending', status: this.#end(request, 'timed_out', now).status };
+      }
+      const voted = this.#db.get(
+        `SELECT 1 FROM vote WHERE tenant = ? AND request = ? AND person = ?`,
+        ...[this.#tenant, request.id, statement.approver],
+      );
+      if (voted !== undefined) return { kind: 'already_voted' };
+      const approvers = countApprovers(this.#db, this.#tenant);
+      const cast = this.#standing(input);
+      if (cast === undefined) return { kind: 'not_eligible', why: 'the credential is not enrolled any more' };
+      const earlier = standingVotes(this.#db, this.#tenant, request.id);
+      const standings = judge(request.question, [...earlier, cast], approvers);
+      const own = standings.at(-1);
+      if (own?.ineligible !== undefined) return { kind: 'not_eligible', why: own.ineligible };
+      const fresh = this.#db.run(
+        `DELETE FROM challenge WHERE tenant = ? AND id = ? AND kind = 'vote' AND expires_at > ?`,
+        ...[this.#tenant, input.challenge, now],
+      );
+      if (fresh === 0) return { kind: 'stale' };
+      this.#db.run(
+        `INSERT INTO vote (tenant, request, person, statement, evidence, cast_at) VALUES (?,?,?,?,?,?)`,
+        ...[this.#tenant, request.id, statement.approver],
+        canonicalJson(json(statement)),
+        canonicalJson(json(evidence)),
+        now,
+      );
+      this.#log.append({
+        type: 'vote',
+        request_id: request.id,
+        binding_hash: request.binding_hash,
+        approver: statement.approver,
+        credential: statement.credential,
+        assurance: input.assurance,
+        decision: statement.decision,
+        self_approved: statement.self_approved,
+        policy_version: statement.policy_version,
+        statement_hash: canonicalHash(json(statement)),
+        evidence_hash: canonicalHash(json(evidence)),
+      });
+      const counted = tally(request.question.obligations, standings);
+      switch (counted.outcome) {
+        case 'pending':
+          return { kind: 'counted', request, tally: counted };
+        case 'denied':
+          return { kind: 'counted', request: this.#end(request, 'eligible_deny', now), tally: counted };
+        case 'approved':
+          return { kind: 'counted', request: this.#grant(request, [...earlier, cast], input), tally: counted };
+      }
+    });
+  }
+
+  end(request: string, status: 'cancelled' | 'failed', now: number): Promise<AccessRequest | undefined> {
+    return this.#db.write(() => {
+      const found = this.#find(request);
+      return found && this.#end(found, status === 'cancelled' ? 'withdrawn' : 'broken', now);
+    });
+  }
+
+  expireDue(now: number): Promise<readonly string[]> {
+    const due = `SELECT * FROM request WHERE tenant = ? AND status = 'pending' AND expires_at <= ?`;
+    // A sweep that finds nothing writes nothing.
+    if (this.#db.get(`${due} LIMIT 1`, this.#tenant, now) === undefined) return Promise.resolve([]);
+    return this.#db.write(() =>
+      this.#db.all(due, this.#tenant, now).map((row) => this.#end(requestOf(row), 'timed_out', now).id),
+    );
+  }
+
+  async prune(now: number): Promise<void> {
+    const stale = this.#db.get(
+      `SELECT 1 FROM denial WHERE tenant = ? AND expires_at <= ? LIMIT 1`,
+      ...[this.#tenant, now],
+    );
+    if (stale === undefined) return;
+    await this.#db.write(() => {
+      this.#db.run(`DELETE FROM denial WHERE tenant = ? AND expires_at <= ?`, this.#tenant, now);
+      this.#db.run(`DELETE FROM challenge WHERE tenant = ? AND expires_at <= ?`, this.#tenant, now);
+      this.#db.run(`DELETE FROM console_session WHERE tenant = ? AND expires_at <= ?`, this.#tenant, now);
+    });
+  }
+
+  /** The vote being cast, with its caster's standing of this moment. */
+  #standing(input: CastInput): StandingVote | undefined {
+    const { statement, evidence } = input;
+    const row = this.#db.get(
+      `SELECT p.email, c.revoked_at FROM credential c JOIN person p ON p.tenant = c.tenant AND p.id = c.person
+       WHERE c.tenant = ? AND c.id = ? AND c.person = ?`,
+      ...[this.#tenant, statement.credential, statement.approver],
+    );
+    if (row === undefined) return undefined;
+    return {
+      request: input.request,
+      statement,
+      evidence,
+      cast_at: input.now,
+      email: text(row, 'email'),
+      groups: groupsOf(this.#db, this.#tenant, statement.approver),
+      credential_revoked: row['revoked_at'] !== null,
+    };
+  }
+
+  #grant(request: AccessRequest, votes: readonly StandingVote[], input: CastInput): AccessRequest {
+    const { obligations } = request.question;
+    const limits = votes
+      .filter((vote) => vote.statement.decision === 'approve')
+      .map((vote) => Date.parse(vote.statement.not_after));
+    const until = Math.min(input.now + obligations.ttl_seconds * 1000, ...limits);
+    this.#db.run(
+      `INSERT INTO approval (tenant, id, request, agent, binding_hash, approved_at, approved_until, max_uses)
+       VALUES (?,?,?,?,?,?,?,?)`,
+      ...[this.#tenant, input.approval_id, request.id, request.agent, request.binding_hash],
+      ...[input.now, until, obligations.max_uses],
+    );
+    return this.#end(request, 'quorum_met', input.now, {
+      approval: input.approval_id,
+      approved_until: new Date(until).toISOString(),
+      max_uses: obligations.max_uses,
+    });
+  }
+
+  #end(request: AccessRequest, event: RequestEvent, now: number, granted: object = {}): AccessRequest {
+    const status = nextStatus(request.status, event);
+    if (status === undefined) return request;
+    this.#db.run(
+      `UPDATE request SET status = ?, ended_at = ? WHERE tenant = ? AND id = ? AND status = 'pending'`,
+      ...[status, now, this.#tenant, request.id],
+    );
+    this.#log.append({ type: 'request_ended', request_id: request.id, status, ...granted });
+    return { ...request, status, ended_at: now };
+  }
+
+  #hold(request: string, credential: string, idempotency: FileInput['idempotency']): void {
+    this.#db.run(
+      `INSERT OR IGNORE INTO holder (tenant, request, credential) VALUES (?,?,?)`,
+      ...[this.#tenant, request, credential],
+    );
+    if (idempotency === undefined) return;
+    this.#db.run(
+      `INSERT INTO idempotency (tenant, credential, key, body_hash, request) VALUES (?,?,?,?,?)`,
+      ...[this.#tenant, credential, idempotency.key, idempotency.body_hash, request],
+    );
+  }
+
+  #pending(agent: string, bindingHash: string, now: number): AccessRequest | undefined {
+    const row = this.#db.get(
+      `SELECT * FROM request WHERE tenant = ? AND agent = ? AND binding_hash = ? AND status = 'pending' AND expires_at > ?`,
+      ...[this.#tenant, agent, bindingHash, now],
+    );
+    return row && requestOf(row);
+  }
+
+  #latePending(agent: string, bindingHash: string): AccessRequest[] {
+    return this.#db
+      .all(
+        `SELECT * FROM request WHERE tenant = ? AND agent = ? AND binding_hash = ? AND status = 'pending'`,
+        ...[this.#tenant, agent, bindingHash],
+      )
+      .map(requestOf);
+  }
+
+  #find(id: string): AccessRequest | undefined {
+    const row = this.#db.get(`SELECT * FROM request WHERE tenant = ? AND id = ?`, this.#tenant, id);
+    return row && requestOf(row);
+  }
+
+  #require(id: string): AccessRequest {
+    const found = this.#find(id);
+    if (found === undefined) throw new Error('a request that was named is not there');
+    return found;
+  }
+}
+
+/** The votes on a request in the order cast, each with its caster's standing now. */
+export function standingVotes(db: Database, tenant: string, request: string): StandingVote[] {
+  return db
+    .all(
+      `SELECT v.statement, v.evidence, v.cast_at, v.person, p.email, c.revoked_at
+       FROM vote v
+       JOIN person p ON p.tenant = v.tenant AND p.id = v.person
+       JOIN credential c ON c.tenant = v.tenant AND c.id = json_extract(v.statement, '$.credential')
+       WHERE v.tenant = ? AND v.request = ? ORDER BY v.cast_at, v.person`,
+      ...[tenant, request],
+    )
+    .map((row) => ({
+      request,
+      statement: JSON.parse(text(row, 'statement')) as VoteStatement,
+      evidence: JSON.parse(text(row, 'evidence')) as Evidence,
+      cast_at: integer(row, 'cast_at'),
+      email: text(row, 'email'),
+      groups: groupsOf(db, tenant, text(row, 'person')),
+      credential_revoked: row['revoked_at'] !== null,
+    }));
+}
+
+function requestOf(row: Row): AccessRequest {
+  const ended = optionalInteger(row, 'ended_at');
+  return {
+    id: text(row, 'id'),
+    agent: text(row, 'agent'),
+    binding_hash: text(row, 'binding_hash'),
+    status: text(row, 'status') as RequestStatus,
+    question: JSON.parse(text(row, 'question')) as ConsentQuestion,
+    created_at: integer(row, 'created_at'),
+    expires_at: integer(row, 'expires_at'),
+    ...(ended === undefined ? {} : { ended_at: ended }),
+  };
+}
