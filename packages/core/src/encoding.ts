@@ -7,8 +7,8 @@ export class EncodingError extends Error {
 
 /** Bytes to text and back. `decode` accepts only what `encode` writes and throws `EncodingError` on anything else. */
 export interface BytesCodec {
-  encode(bytes: Uint8Array): string;
-  decode(text: string): Uint8Array<ArrayBuffer>;
+  readonly encode: (bytes: Uint8Array) => string;
+  readonly decode: (text: string) => Uint8Array<ArrayBuffer>;
 }
 
 /** Base64url without padding (RFC 4648 §5, §3.2). */
@@ -47,13 +47,13 @@ export function utf8Decode(bytes: Uint8Array): string {
 
 function strict(
   format: string,
-  codec: { encode(b: Uint8Array): string; decode(s: string): Uint8Array<ArrayBuffer> },
+  codec: { encode(b: Uint8Array): string; decode(s: string): Uint8Array },
 ): BytesCodec {
   return {
     encode: (bytes) => codec.encode(bytes),
     decode(text) {
       try {
-        return codec.decode(text);
+        return new Uint8Array(codec.decode(text));
       } catch (cause) {
         throw new EncodingError(`text is not ${format}`, { cause });
       }

@@ -38,8 +38,9 @@ export function checkJson(value: unknown, maxDepth: number = MAX_DEPTH): JsonVal
     case 'function':
     case 'symbol':
     case 'undefined':
-      throw new JsonError('invalid_json', `${typeof value} is not json`);
+      break;
   }
+  throw new JsonError('invalid_json', `${typeof value} is not json`);
 }
 
 /** Whether two JSON values are the same, in any order of object members. */
