@@ -1,5 +1,5 @@
 export type { JsonArray, JsonObject, JsonValue } from './json/value.ts';
-export { checkJson, jsonEqual } from './json/value.ts';
+export { checkJson, jsonEqual, MAX_DEPTH } from './json/value.ts';
 export { JsonError, parseJson } from './json/parse.ts';
 export { canonicalHash, canonicalJson } from './json/canonical.ts';
 export type {
@@ -48,3 +48,23 @@ export type {
   SessionView,
   VoteView,
 } from './console/api.ts';
+export { base64, base64url, EncodingError, hex, utf8Decode, utf8Encode } from './encoding.ts';
+export type { BytesCodec } from './encoding.ts';
+export type { JsonErrorCode } from './json/error.ts';
+export type { JsonLimits } from './json/parse.ts';
+export { sha256 } from './json/hash.ts';
+export { LogError } from './log/error.ts';
+export { leafHash, nodeHash, sameBytes } from './log/merkle.ts';
+export type { CompactRange } from './log/compact-range.ts';
+export { appendLeaf, EMPTY_RANGE, rangeFromReader, rangeRoot } from './log/compact-range.ts';
+export type { HashReader } from './log/subtree.ts';
+export type { ProofResult } from './log/inclusion.ts';
+export { inclusionProof, verifyInclusion } from './log/inclusion.ts';
+export { consistencyProof, verifyConsistency } from './log/consistency.ts';
+export type { VerifierKey } from './log/verifier-key.ts';
+export { formatVerifierKey, parseVerifierKey, verifierKey } from './log/verifier-key.ts';
+export type { NoteSigner } from './log/note.ts';
+export type { Checkpoint, TrustedLog } from './log/checkpoint.ts';
+export { openCheckpoint, parseCheckpoint, signCheckpoint } from './log/checkpoint.ts';
+export type { LogProof, LogProofResult } from './log/proof.ts';
+export { formatProof, parseProof, verifyProof } from './log/proof.ts';

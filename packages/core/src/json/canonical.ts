@@ -3,14 +3,17 @@ import { base64url, utf8Encode } from '../encoding.ts';
 import { JsonError } from './error.ts';
 import { sha256 } from './hash.ts';
 import type { JsonValue } from './value.ts';
-import { checkJson } from './value.ts';
+import { checkJson, MAX_DEPTH } from './value.ts';
+
+/** Records of ours wrap what a caller sent, so they may nest deeper than a message may. */
+const RECORD_DEPTH = 2 * MAX_DEPTH;
 
 /**
  * The canonical text of `value` (JCS, RFC 8785). Throws `JsonError` as `checkJson` does, also where RFC 8785 would
  * write something: -0 as `0`, integers beyond 2^53-1.
  */
 export function canonicalJson(value: JsonValue): string {
-  const text = canonicalize(checkJson(value));
+  const text = canonicalize(checkJson(value, RECORD_DEPTH));
   if (text === undefined) throw new JsonError('invalid_json', 'value has no canonical form');
   return text;
 }

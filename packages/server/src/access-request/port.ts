@@ -79,7 +79,11 @@ export type CastOutcome =
   | { readonly kind: 'unknown' };
 
 /** Judges who counts, inside the transaction that counts. Pure: it may run more than once. */
-export type Judge = (question: ConsentQuestion, votes: readonly StandingVote[], approvers: number) => VoteStanding[];
+export type Judge = (
+  question: ConsentQuestion,
+  votes: readonly StandingVote[],
+  approvers: number,
+) => VoteStanding[];
 
 /**
  * Pending questions and their votes. Each method that writes is one transaction with its log entries,
@@ -100,7 +104,11 @@ export interface AccessRequestStore {
   pendingFor(agent: string, bindingHash: string, now: number): Promise<AccessRequest | undefined>;
   /** When the identical action was last denied, in milliseconds since the epoch. */
   lastDenied(agent: string, bindingHash: string): Promise<number | undefined>;
-  list(filter: { readonly open: boolean; readonly before?: number; readonly limit: number }): Promise<readonly AccessRequest[]>;
+  list(filter: {
+    readonly open: boolean;
+    readonly before?: number;
+    readonly limit: number;
+  }): Promise<readonly AccessRequest[]>;
   votes(request: string): Promise<readonly StandingVote[]>;
   /**
    * Casts a vote: atomically consumes the challenge, checks that the request is pending and not late and

@@ -66,7 +66,9 @@ export interface ApprovalStore {
   /** The newest approval of exactly this action that is neither late, revoked nor used up. */
   findLive(agent: string, bindingHash: string, now: number): Promise<Approval | undefined>;
   /** The question and the votes that granted it, for judging them anew. */
-  grounds(approval: string): Promise<{ question: ConsentQuestion; votes: readonly StandingVote[]; approvers: number } | undefined>;
+  grounds(
+    approval: string,
+  ): Promise<{ question: ConsentQuestion; votes: readonly StandingVote[]; approvers: number } | undefined>;
   claims(approval: string): Promise<readonly Claim[]>;
   /**
    * Spends one use. INVARIANT: uses never exceed max_uses; of n concurrent claimants for one use exactly
@@ -74,7 +76,10 @@ export interface ApprovalStore {
    * reported, and never a second use. `pdp` is read inside the transaction, so that a policy reload
    * between judging and spending is a `changed`.
    */
-  claim(input: ClaimInput, pdp: () => { policy_version: string; catalog_version: string }): Promise<ClaimOutcome>;
+  claim(
+    input: ClaimInput,
+    pdp: () => { policy_version: string; catalog_version: string },
+  ): Promise<ClaimOutcome>;
   /** Extends the lease of an unreported claim of this credential. */
   renew(claim: string, credential: string, now: number, leaseMs: number): Promise<Claim | undefined>;
   /** Accepted once, and once more after the authority itself recorded `outcome-unknown`. */

@@ -75,8 +75,18 @@ export type AuditEvent =
     }
   | { readonly type: 'approval_revoked'; readonly approval: string; readonly by: string }
   | { readonly type: 'agent_added'; readonly agent: string; readonly name: string; readonly owner: string }
-  | { readonly type: 'agent_changed'; readonly agent: string; readonly status: string; readonly revision: number }
-  | { readonly type: 'pep_added'; readonly pep: string; readonly name: string; readonly agents: readonly string[] | null }
+  | {
+      readonly type: 'agent_changed';
+      readonly agent: string;
+      readonly status: string;
+      readonly revision: number;
+    }
+  | {
+      readonly type: 'pep_added';
+      readonly pep: string;
+      readonly name: string;
+      readonly agents: readonly string[] | null;
+    }
   | { readonly type: 'pep_revoked'; readonly pep: string }
   | {
       readonly type: 'credential_enrolled';
@@ -92,7 +102,11 @@ export type AuditEvent =
     }
   | { readonly type: 'credential_revoked'; readonly credential: string; readonly by: string }
   | { readonly type: 'policy_loaded'; readonly policy_version: string; readonly catalog_version: string }
-  | { readonly type: 'authority_started'; readonly single_operator: boolean; readonly policy_version: string };
+  | {
+      readonly type: 'authority_started';
+      readonly single_operator: boolean;
+      readonly policy_version: string;
+    };
 
 /** The envelope of a leaf: its bytes are the JCS of this. */
 export interface AuditEntry {

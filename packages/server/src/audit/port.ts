@@ -1,3 +1,4 @@
+import type { HashReader } from '@countersign/core';
 import type { AuditEvent } from './entry.ts';
 
 /** Reading the log, for verification and proofs; appending happens inside the other ports' methods. */
@@ -6,10 +7,12 @@ export interface AuditStore {
    * Appends on its own: durable and under a signed checkpoint when it resolves, rejected and absent
    * otherwise. Concurrent appends share one commit.
    */
-  append(event: AuditEvent): Promise<{ readonly index: number }>;
+  appendAlone(event: AuditEvent): Promise<{ readonly index: number }>;
   /** The signed note over the newest durable tree, or undefined for an empty log. */
   checkpoint(): Promise<string | undefined>;
   size(): Promise<number>;
+  /** The hashes of complete subtrees, for proofs. */
+  hashes(): HashReader;
   /** The entry bytes and stored leaf hashes from `start`, at most `limit`. */
   entries(start: number, limit: number): Promise<readonly StoredEntry[]>;
 }

@@ -1,10 +1,169 @@
+import {
+  appendLeaf,
+  base64,
+  EMPTY_RANGE,
+  leafHash,
+  openCheckpoint,
+  parseJson,
+  rangeRoot,
+  sameBytes,
+  verifyConsistency,
+  consistencyProof,
+  canonicalJson,
+  utf8Encode,
+  type Checkpoint,
+  type CompactRange,
+  type HashReader,
+  type TrustedLog,
+} from '@countersign/core';
+import type { AuditEntry } from './entry.ts';
+import type { StoredEntry } from './port.ts';
+
 /** What a whole-log check found; `ok` only when every stored byte agreed. */
 export interface AuditReport {
   readonly ok: boolean;
   readonly size: number;
+  /** Standard base64, as in the checkpoint. */
   readonly root: string;
   /** One line each; the first names the first bad entry. */
   readonly problems: readonly string[];
   /** What was not proven, for example that no newer log was cut off without a kept checkpoint. */
   readonly not_proven: readonly string[];
+}
+
+/** The log as stored, read in pieces, and what else was recorded that its leaves vouch for. */
+export interface LogToVerify {
+  readonly entries: (start: number, limit: number) => readonly StoredEntry[];
+  readonly hashes: HashReader;
+  /** The stored subtree hashes above the leaves, all of them. */
+  readonly nodes: () => Iterable<{
+    readonly level: number;
+    readonly index: number;
+    readonly hash: Uint8Array;
+  }>;
+  readonly checkpoint: string | undefined;
+  readonly log: TrustedLog;
+  /** What in the tables disagrees with this leaf, in one line, or undefined. */
+  readonly crossCheck: (entry: AuditEntry) => Promise<string | undefined>;
+}
+
+const PAGE = 1000;
+const MAX_PROBLEMS = 20;
+
+/**
+ * Checks the whole log from stored bytes: each leaf's hash, its canonical form, the stored subtrees, the
+ * signed checkpoint over all of them, and the records that leaves hold digests of. With `kept`, a
+ * checkpoint from elsewhere, also that this log continues that one.
+ */
+export async function verifyLog(source: LogToVerify, kept?: string): Promise<AuditReport> {
+  const problems: string[] = [];
+  const nodes = new Map<string, Uint8Array>();
+  let tree: CompactRange = EMPTY_RANGE;
+  for (let start = 0, page; (page = source.entries(start, PAGE)).length > 0; start += page.length) {
+    for (const entry of page) {
+      const expected = tree.size;
+      if (entry.index !== expected) problems.push(`entry ${expected} is missing`);
+      const hash = leafHash(entry.leaf);
+      if (!sameBytes(hash, entry.hash))
+        problems.push(`entry ${entry.index}: its bytes do not match its stored hash`);
+      const bad = await checkEntry(source, entry);
+      if (bad !== undefined) problems.push(`entry ${entry.index}: ${bad}`);
+      tree = appendLeaf(tree, hash, (level, index, subtree) => {
+        if (level > 0 && level % 8 === 0) nodes.set(`${level}/${index}`, subtree);
+      });
+    }
+    if (problems.length >= MAX_PROBLEMS) break;
+  }
+  if (problems.length < MAX_PROBLEMS) problems.push(...checkNodes(source, nodes));
+  const root = rangeRoot(tree);
+  const head = checkHead(source, tree.size, root, problems);
+  const not_proven = [...checkKept(source, head, kept, problems)];
+  return {
+    ok: problems.length === 0,
+    size: tree.size,
+    root: base64.encode(root),
+    problems: problems.slice(0, MAX_PROBLEMS),
+    not_proven,
+  };
+}
+
+async function checkEntry(source: LogToVerify, { leaf }: StoredEntry): Promise<string | undefined> {
+  let entry: AuditEntry;
+  try {
+    const value = parseJson(leaf);
+    if (!sameBytes(utf8Encode(canonicalJson(value)), leaf)) return 'not in canonical form';
+    entry = value as unknown as AuditEntry;
+  } catch {
+    return 'not a json entry';
+  }
+  if (entry.v !== 1) return 'of a version that this verifier does not know';
+  return await source.crossCheck(entry);
+}
+
+function checkNodes(source: LogToVerify, computed: Map<string, Uint8Array>): string[] {
+  const problems: string[] = [];
+  for (const { level, index, hash } of source.nodes()) {
+    const own = computed.get(`${level}/${index}`);
+    if (own === undefined || !sameBytes(own, hash))
+      problems.push(`stored subtree ${level}/${index} is not that of the entries`);
+    computed.delete(`${level}/${index}`);
+  }
+  for (const missing of computed.keys()) problems.push(`stored subtree ${missing} is missing`);
+  return problems;
+}
+
+function checkHead(
+  source: LogToVerify,
+  size: number,
+  root: Uint8Array,
+  problems: string[],
+): Checkpoint | undefined {
+  if (source.checkpoint === undefined) {
+    if (size > 0) problems.push('there are entries but no signed checkpoint');
+    return undefined;
+  }
+  const opened = openCheckpoint(source.checkpoint, source.log);
+  if (!opened.ok) {
+    problems.push(`the stored checkpoint is refused: ${opened.reason}`);
+    return undefined;
+  }
+  const { checkpoint } = opened;
+  if (checkpoint.size !== size)
+    problems.push(
+      `entry ${Math.min(size, checkpoint.size)}: the checkpoint signs ${checkpoint.size} entries, ${size} are stored`,
+    );
+  else if (!sameBytes(checkpoint.root, root))
+    problems.push('the checkpoint signs another root than that of the stored entries');
+  return checkpoint;
+}
+
+function* checkKept(
+  source: LogToVerify,
+  head: Checkpoint | undefined,
+  kept: string | undefined,
+  problems: string[],
+): Iterable<string> {
+  if (kept === undefined) {
+    yield 'that nothing was cut off or rewritten by whoever holds the log key: keep a checkpoint elsewhere and pass --checkpoint FILE';
+    return;
+  }
+  const opened = openCheckpoint(kept, source.log);
+  if (!opened.ok) {
+    problems.push(`the kept checkpoint is refused: ${opened.reason}`);
+    return;
+  }
+  if (head === undefined || problems.length > 0) return;
+  const old = opened.checkpoint;
+  if (old.size > head.size) {
+    problems.push(
+      `entry ${head.size}: the kept checkpoint has ${old.size} entries, the log only ${head.size}`,
+    );
+    return;
+  }
+  const proof = consistencyProof(old.size, head.size, source.hashes);
+  const result = verifyConsistency(
+    { oldSize: old.size, oldRoot: old.root, size: head.size, root: head.root },
+    proof,
+  );
+  if (!result.ok) problems.push(`the log does not continue the kept checkpoint: ${result.reason}`);
 }

@@ -44,7 +44,11 @@ export interface Credential {
   /** Unpadded base64url: 32 bytes Ed25519, or a COSE key. */
   readonly public_key: string;
   /** WebAuthn only. */
-  readonly webauthn?: { readonly id: string; readonly counter: number; readonly transports: readonly string[] };
+  readonly webauthn?: {
+    readonly id: string;
+    readonly counter: number;
+    readonly transports: readonly string[];
+  };
   readonly created_at: number;
   readonly revoked_at?: number;
 }

@@ -32,7 +32,10 @@ export class SqliteApprovals implements ApprovalStore {
   }
 
   async approvalOf(request: string): Promise<Approval | undefined> {
-    const row = this.#db.get(`SELECT * FROM approval WHERE tenant = ? AND request = ?`, this.#tenant, request);
+    const row = this.#db.get(`SELECT * FROM approval WHERE tenant = ? AND request = ?`, [
+      this.#tenant,
+      request,
+    ]);
     return row && approvalOf(row);
   }
 
@@ -40,7 +43,7 @@ export class SqliteApprovals implements ApprovalStore {
     const row = this.#db.get(
       `SELECT * FROM approval WHERE tenant = ? AND agent = ? AND binding_hash = ? AND approved_until > ?
        AND uses < max_uses AND revoked_at IS NULL ORDER BY approved_until DESC LIMIT 1`,
-      ...[this.#tenant, agent, bindingHash, now],
+      [this.#tenant, agent, bindingHash, now],
     );
     return row && approvalOf(row);
   }
@@ -53,7 +56,10 @@ export class SqliteApprovals implements ApprovalStore {
 
   async claims(approval: string): Promise<readonly Claim[]> {
     return this.#db
-      .all(`SELECT * FROM claim WHERE tenant = ? AND approval = ? ORDER BY claimed_at`, this.#tenant, approval)
+      .all(`SELECT * FROM claim WHERE tenant = ? AND approval = ? ORDER BY claimed_at`, [
+        this.#tenant,
+        approval,
+      ])
       .map(claimOf);
   }
 
@@ -64,23 +70,27 @@ export class SqliteApprovals implements ApprovalStore {
     return this.#db.write((): ClaimOutcome => {
       const approval = this.#find(input.approval);
       const grounds = this.#grounds(input.approval);
-      if (approval === undefined || grounds === undefined || approval.agent !== input.agent) return { kind: 'unknown' };
+      if (approval === undefined || grounds === undefined || approval.agent !== input.agent)
+        return { kind: 'unknown' };
       // Order: what was already claimed is answered before any limit, so that a lost answer finds its claim.
       const earlier = this.#db.get(
         `SELECT * FROM claim WHERE tenant = ? AND credential = ? AND approval = ? AND idempotency_key = ?`,
-        ...[this.#tenant, input.credential, input.approval, input.idempotency_key],
+        [this.#tenant, input.credential, input.approval, input.idempotency_key],
       );
       if (earlier !== undefined) {
         const claim = claimOf(earlier);
-        return claim.disposition === undefined ? { kind: 'claimed', claim, repeated: true } : { kind: 'consumed' };
+        return claim.disposition === undefined
+          ? { kind: 'claimed', claim, repeated: true }
+          : { kind: 'consumed' };
       }
       if (approval.revoked_at !== undefined) return { kind: 'revoked' };
       if (Math.min(approval.approved_until, input.live_until) <= input.now) return { kind: 'expired' };
       if (approval.uses >= Math.min(approval.max_uses, input.max_uses)) return { kind: 'consumed' };
-      if (this.#changed(input, pdp(), standingFingerprint(grounds.votes, grounds.approvers))) return { kind: 'changed' };
+      if (this.#changed(input, pdp(), standingFingerprint(grounds.votes, grounds.approvers)))
+        return { kind: 'changed' };
       const spent = this.#db.run(
         `UPDATE approval SET uses = uses + 1 WHERE tenant = ? AND id = ? AND uses = ? AND uses < max_uses`,
-        ...[this.#tenant, approval.id, approval.uses],
+        [this.#tenant, approval.id, approval.uses],
       );
       if (spent !== 1) return { kind: 'consumed' };
       const claim: Claim = {
@@ -92,8 +102,15 @@ export class SqliteApprovals implements ApprovalStore {
       };
       this.#db.run(
         `INSERT INTO claim (tenant, id, approval, credential, idempotency_key, claimed_at, lease_until) VALUES (?,?,?,?,?,?,?)`,
-        ...[this.#tenant, claim.id, approval.id, input.credential, input.idempotency_key],
-        ...[claim.claimed_at, claim.lease_until],
+        [
+          this.#tenant,
+          claim.id,
+          approval.id,
+          input.credential,
+          input.idempotency_key,
+          claim.claimed_at,
+          claim.lease_until,
+        ],
       );
       this.#log.append({
         type: 'claim',
@@ -117,7 +134,7 @@ export class SqliteApprovals implements ApprovalStore {
       const renewed = this.#db.run(
         `UPDATE claim SET lease_until = max(lease_until, ?)
          WHERE tenant = ? AND id = ? AND credential = ? AND disposition IS NULL`,
-        ...[now + leaseMs, this.#tenant, claim, credential],
+        [now + leaseMs, this.#tenant, claim, credential],
       );
       return renewed === 0 ? undefined : this.#findClaim(claim);
     });
@@ -134,7 +151,7 @@ export class SqliteApprovals implements ApprovalStore {
         first
           ? `UPDATE claim SET disposition = ?, reported_at = ? WHERE tenant = ? AND id = ?`
           : `UPDATE claim SET late_disposition = ?, reported_at = ? WHERE tenant = ? AND id = ?`,
-        ...[disposition, now, this.#tenant, id],
+        [disposition, now, this.#tenant, id],
       );
       this.#log.append({ type: 'disposition', claim_id: id, disposition, by: 'pep', late: !first });
       const recorded = this.#findClaim(id);
@@ -146,18 +163,27 @@ export class SqliteApprovals implements ApprovalStore {
     const open = `SELECT * FROM claim WHERE tenant = ? AND disposition IS NULL`;
     const due = (): Claim[] =>
       this.#db
-        .all(open, this.#tenant)
+        .all(open, [this.#tenant])
         .map(claimOf)
-        .filter((claim) => claim.lease_until <= now || (restarted !== undefined && claim.credential.startsWith(restarted)));
+        .filter(
+          (claim) =>
+            claim.lease_until <= now || (restarted !== undefined && claim.credential.startsWith(restarted)),
+        );
     if (due().length === 0) return Promise.resolve([]);
     return this.#db.write(() =>
       due().map((claim) => {
-        this.#db.run(
-          `UPDATE claim SET disposition = 'outcome-unknown' WHERE tenant = ? AND id = ?`,
-          ...[this.#tenant, claim.id],
-        );
+        this.#db.run(`UPDATE claim SET disposition = 'outcome-unknown' WHERE tenant = ? AND id = ?`, [
+          this.#tenant,
+          claim.id,
+        ]);
         const by = claim.lease_until <= now ? 'lease' : 'restart';
-        this.#log.append({ type: 'disposition', claim_id: claim.id, disposition: 'outcome-unknown', by, late: false });
+        this.#log.append({
+          type: 'disposition',
+          claim_id: claim.id,
+          disposition: 'outcome-unknown',
+          by,
+          late: false,
+        });
         return claim.id;
       }),
     );
@@ -167,7 +193,7 @@ export class SqliteApprovals implements ApprovalStore {
     return this.#db.write(() => {
       const changed = this.#db.run(
         `UPDATE approval SET revoked_at = ? WHERE tenant = ? AND id = ? AND revoked_at IS NULL`,
-        ...[now, this.#tenant, approval],
+        [now, this.#tenant, approval],
       );
       if (changed > 0) this.#log.append({ type: 'approval_revoked', approval, by });
       return changed > 0;
@@ -179,10 +205,10 @@ export class SqliteApprovals implements ApprovalStore {
     current: { policy_version: string; catalog_version: string },
     standing: string,
   ): boolean {
-    const agent = this.#db.get(
-      `SELECT revision, status FROM agent WHERE tenant = ? AND id = ?`,
-      ...[this.#tenant, input.agent],
-    );
+    const agent = this.#db.get(`SELECT revision, status FROM agent WHERE tenant = ? AND id = ?`, [
+      this.#tenant,
+      input.agent,
+    ]);
     return (
       agent === undefined ||
       text(agent, 'status') !== 'active' ||
@@ -197,7 +223,7 @@ export class SqliteApprovals implements ApprovalStore {
     const row = this.#db.get(
       `SELECT r.id, r.question FROM approval a JOIN request r ON r.tenant = a.tenant AND r.id = a.request
        WHERE a.tenant = ? AND a.id = ?`,
-      ...[this.#tenant, approval],
+      [this.#tenant, approval],
     );
     return (
       row && {
@@ -209,12 +235,12 @@ export class SqliteApprovals implements ApprovalStore {
   }
 
   #find(id: string): Approval | undefined {
-    const row = this.#db.get(`SELECT * FROM approval WHERE tenant = ? AND id = ?`, this.#tenant, id);
+    const row = this.#db.get(`SELECT * FROM approval WHERE tenant = ? AND id = ?`, [this.#tenant, id]);
     return row && approvalOf(row);
   }
 
   #findClaim(id: string): Claim | undefined {
-    const row = this.#db.get(`SELECT * FROM claim WHERE tenant = ? AND id = ?`, this.#tenant, id);
+    const row = this.#db.get(`SELECT * FROM claim WHERE tenant = ? AND id = ?`, [this.#tenant, id]);
     return row && claimOf(row);
   }
 }

@@ -1,4 +1,4 @@
-import { checkJson, type JsonValue } from '@countersign/core';
+import { checkJson, MAX_DEPTH, type JsonValue } from '@countersign/core';
 import type { Row } from './database.ts';
 
 // A column that is not what the schema says is a damaged file: reading it throws, and the caller denies.
@@ -15,7 +15,8 @@ export function optionalText(row: Row, column: string): string | undefined {
 
 export function integer(row: Row, column: string): number {
   const value = row[column];
-  if (typeof value !== 'number' || !Number.isSafeInteger(value)) throw new Error(`column ${column} is not an integer`);
+  if (typeof value !== 'number' || !Number.isSafeInteger(value))
+    throw new Error(`column ${column} is not an integer`);
   return value;
 }
 
@@ -31,5 +32,5 @@ export function blob(row: Row, column: string): Uint8Array {
 
 /** A record of ours as the JSON value that it is. */
 export function json(record: object): JsonValue {
-  return checkJson(record);
+  return checkJson(record, 2 * MAX_DEPTH);
 }

@@ -40,9 +40,17 @@ export class Database {
   #scheduled = false;
   #closed = false;
 
-  constructor(path: string) {
+  /** `readOnly` for looking beside a running server: nothing is migrated, `write` fails. */
+  constructor(path: string, options: { readonly readOnly?: boolean } = {}) {
+    if (options.readOnly === true) {
+      this.#db = new DatabaseSync(path, { readOnly: true });
+      this.#requireKnownVersion();
+      return;
+    }
     this.#db = new DatabaseSync(path);
-    this.#db.exec('PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA busy_timeout=2000;');
+    this.#db.exec(
+      'PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA busy_timeout=2000;',
+    );
     this.#migrate();
   }
 
@@ -50,16 +58,16 @@ export class Database {
     this.#participant.current = participant;
   }
 
-  all(sql: string, ...values: SQLInputValue[]): Row[] {
-    return this.#prepare(sql).all(...values) as Row[];
+  all(sql: string, values: readonly SQLInputValue[] = []): Row[] {
+    return this.#prepare(sql).all(...values);
   }
 
-  get(sql: string, ...values: SQLInputValue[]): Row | undefined {
-    return this.#prepare(sql).get(...values) as Row | undefined;
+  get(sql: string, values: readonly SQLInputValue[] = []): Row | undefined {
+    return this.#prepare(sql).get(...values);
   }
 
   /** Only inside `write`. Answers how many rows changed. */
-  run(sql: string, ...values: SQLInputValue[]): number {
+  run(sql: string, values: readonly SQLInputValue[] = []): number {
     return Number(this.#prepare(sql).run(...values).changes);
   }
 
@@ -76,6 +84,11 @@ export class Database {
       // After the I/O callbacks of this turn: requests that arrived together are committed together.
       setImmediate(() => this.#flush());
     });
+  }
+
+  /** Pins what all later reads see, until `close`; for a connection that only reads. */
+  beginSnapshot(): void {
+    this.#db.exec('BEGIN');
   }
 
   /** Commits what is queued, then closes the file. */
@@ -142,7 +155,7 @@ export class Database {
     return statement;
   }
 
-  #migrate(): void {
+  #requireKnownVersion(): number {
     const version = Number((this.#db.prepare('PRAGMA user_version').get() as Row)['user_version']);
     if (version > MIGRATIONS.length) {
       this.#db.close();
@@ -150,6 +163,11 @@ export class Database {
         `the data folder was written by a newer version (schema ${version}, this one knows ${MIGRATIONS.length}): upgrade countersign`,
       );
     }
+    return version;
+  }
+
+  #migrate(): void {
+    const version = this.#requireKnownVersion();
     for (const [index, sql] of MIGRATIONS.entries()) {
       if (index < version) continue;
       this.#db.exec(`BEGIN IMMEDIATE; ${sql}; PRAGMA user_version = ${index + 1}; COMMIT`);

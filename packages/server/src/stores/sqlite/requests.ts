@@ -46,14 +46,21 @@ export class SqliteAccessRequests implements AccessRequestStore {
       if (denial === undefined) return;
       this.#db.run(
         `INSERT INTO denial (tenant, id, agent, credential, binding_hash, question, expires_at) VALUES (?,?,?,?,?,?,?)`,
-        ...[this.#tenant, denial.id, denial.agent, denial.credential, denial.binding_hash],
-        ...[JSON.stringify(denial.question), denial.expires_at],
+        [
+          this.#tenant,
+          denial.id,
+          denial.agent,
+          denial.credential,
+          denial.binding_hash,
+          JSON.stringify(denial.question),
+          denial.expires_at,
+        ],
       );
     });
   }
 
   async denial(id: string): Promise<RememberedDenial | undefined> {
-    const row = this.#db.get(`SELECT * FROM denial WHERE tenant = ? AND id = ?`, this.#tenant, id);
+    const row = this.#db.get(`SELECT * FROM denial WHERE tenant = ? AND id = ?`, [this.#tenant, id]);
     return (
       row && {
         id,
@@ -72,7 +79,7 @@ export class SqliteAccessRequests implements AccessRequestStore {
       if (idempotency !== undefined) {
         const used = this.#db.get(
           `SELECT body_hash, request FROM idempotency WHERE tenant = ? AND credential = ? AND key = ?`,
-          ...[this.#tenant, credential, idempotency.key],
+          [this.#tenant, credential, idempotency.key],
         );
         if (used !== undefined) {
           if (text(used, 'body_hash') !== idempotency.body_hash) return { kind: 'idempotency_conflict' };
@@ -86,16 +93,25 @@ export class SqliteAccessRequests implements AccessRequestStore {
       }
       const pending = this.#db.get(
         `SELECT count(*) AS n FROM request WHERE tenant = ? AND agent = ? AND status = 'pending'`,
-        ...[this.#tenant, denial.agent],
+        [this.#tenant, denial.agent],
       );
-      if (pending !== undefined && integer(pending, 'n') >= input.max_pending) return { kind: 'too_many_pending' };
+      if (pending !== undefined && integer(pending, 'n') >= input.max_pending)
+        return { kind: 'too_many_pending' };
       // A twin whose time is up but which no sweep has ended yet would hold the unique place.
-      for (const late of this.#latePending(denial.agent, denial.binding_hash)) this.#end(late, 'timed_out', now);
+      for (const late of this.#latePending(denial.agent, denial.binding_hash))
+        this.#end(late, 'timed_out', now);
       this.#db.run(
         `INSERT INTO request (tenant, id, agent, binding_hash, status, question, created_at, expires_at)
          VALUES (?,?,?,?,'pending',?,?,?)`,
-        ...[this.#tenant, question.id, denial.agent, denial.binding_hash, JSON.stringify(question)],
-        ...[now, Date.parse(question.expires_at)],
+        [
+          this.#tenant,
+          question.id,
+          denial.agent,
+          denial.binding_hash,
+          JSON.stringify(question),
+          now,
+          Date.parse(question.expires_at),
+        ],
       );
       this.#hold(question.id, credential, idempotency);
       this.#log.append({
@@ -120,10 +136,11 @@ export class SqliteAccessRequests implements AccessRequestStore {
 
   async holds(request: string, credential: string): Promise<boolean> {
     return (
-      this.#db.get(
-        `SELECT 1 FROM holder WHERE tenant = ? AND request = ? AND credential = ?`,
-        ...[this.#tenant, request, credential],
-      ) !== undefined
+      this.#db.get(`SELECT 1 FROM holder WHERE tenant = ? AND request = ? AND credential = ?`, [
+        this.#tenant,
+        request,
+        credential,
+      ]) !== undefined
     );
   }
 
@@ -135,7 +152,7 @@ export class SqliteAccessRequests implements AccessRequestStore {
     const row = this.#db.get(
       `SELECT ended_at FROM request WHERE tenant = ? AND agent = ? AND binding_hash = ? AND status = 'denied'
        ORDER BY ended_at DESC LIMIT 1`,
-      ...[this.#tenant, agent, bindingHash],
+      [this.#tenant, agent, bindingHash],
     );
     return row && integer(row, 'ended_at');
   }
@@ -146,7 +163,7 @@ export class SqliteAccessRequests implements AccessRequestStore {
     return this.#db
       .all(
         `SELECT * FROM request WHERE tenant = ? AND ${status} AND created_at < ? ORDER BY ${order} LIMIT ?`,
-        ...[this.#tenant, filter.before ?? Number.MAX_SAFE_INTEGER, filter.limit],
+        [this.#tenant, filter.before ?? Number.MAX_SAFE_INTEGER, filter.limit],
       )
       .map(requestOf);
   }
@@ -164,10 +181,11 @@ export class SqliteAccessRequests implements AccessRequestStore {
       if (request.expires_at <= now) {
         return { kind: 'not_pending', status: this.#end(request, 'timed_out', now).status };
       }
-      const voted = this.#db.get(
-        `SELECT 1 FROM vote WHERE tenant = ? AND request = ? AND person = ?`,
-        ...[this.#tenant, request.id, statement.approver],
-      );
+      const voted = this.#db.get(`SELECT 1 FROM vote WHERE tenant = ? AND request = ? AND person = ?`, [
+        this.#tenant,
+        request.id,
+        statement.approver,
+      ]);
       if (voted !== undefined) return { kind: 'already_voted' };
       const approvers = countApprovers(this.#db, this.#tenant);
       const cast = this.#standing(input);
@@ -178,15 +196,19 @@ export class SqliteAccessRequests implements AccessRequestStore {
       if (own?.ineligible !== undefined) return { kind: 'not_eligible', why: own.ineligible };
       const fresh = this.#db.run(
         `DELETE FROM challenge WHERE tenant = ? AND id = ? AND kind = 'vote' AND expires_at > ?`,
-        ...[this.#tenant, input.challenge, now],
+        [this.#tenant, input.challenge, now],
       );
       if (fresh === 0) return { kind: 'stale' };
       this.#db.run(
         `INSERT INTO vote (tenant, request, person, statement, evidence, cast_at) VALUES (?,?,?,?,?,?)`,
-        ...[this.#tenant, request.id, statement.approver],
-        canonicalJson(json(statement)),
-        canonicalJson(json(evidence)),
-        now,
+        [
+          this.#tenant,
+          request.id,
+          statement.approver,
+          canonicalJson(json(statement)),
+          canonicalJson(json(evidence)),
+          now,
+        ],
       );
       this.#log.append({
         type: 'vote',
@@ -208,7 +230,11 @@ export class SqliteAccessRequests implements AccessRequestStore {
         case 'denied':
           return { kind: 'counted', request: this.#end(request, 'eligible_deny', now), tally: counted };
         case 'approved':
-          return { kind: 'counted', request: this.#grant(request, [...earlier, cast], input), tally: counted };
+          return {
+            kind: 'counted',
+            request: this.#grant(request, [...earlier, cast], input),
+            tally: counted,
+          };
       }
     });
   }
@@ -223,22 +249,22 @@ export class SqliteAccessRequests implements AccessRequestStore {
   expireDue(now: number): Promise<readonly string[]> {
     const due = `SELECT * FROM request WHERE tenant = ? AND status = 'pending' AND expires_at <= ?`;
     // A sweep that finds nothing writes nothing.
-    if (this.#db.get(`${due} LIMIT 1`, this.#tenant, now) === undefined) return Promise.resolve([]);
+    if (this.#db.get(`${due} LIMIT 1`, [this.#tenant, now]) === undefined) return Promise.resolve([]);
     return this.#db.write(() =>
-      this.#db.all(due, this.#tenant, now).map((row) => this.#end(requestOf(row), 'timed_out', now).id),
+      this.#db.all(due, [this.#tenant, now]).map((row) => this.#end(requestOf(row), 'timed_out', now).id),
     );
   }
 
   async prune(now: number): Promise<void> {
-    const stale = this.#db.get(
-      `SELECT 1 FROM denial WHERE tenant = ? AND expires_at <= ? LIMIT 1`,
-      ...[this.#tenant, now],
-    );
+    const stale = this.#db.get(`SELECT 1 FROM denial WHERE tenant = ? AND expires_at <= ? LIMIT 1`, [
+      this.#tenant,
+      now,
+    ]);
     if (stale === undefined) return;
     await this.#db.write(() => {
-      this.#db.run(`DELETE FROM denial WHERE tenant = ? AND expires_at <= ?`, this.#tenant, now);
-      this.#db.run(`DELETE FROM challenge WHERE tenant = ? AND expires_at <= ?`, this.#tenant, now);
-      this.#db.run(`DELETE FROM console_session WHERE tenant = ? AND expires_at <= ?`, this.#tenant, now);
+      this.#db.run(`DELETE FROM denial WHERE tenant = ? AND expires_at <= ?`, [this.#tenant, now]);
+      this.#db.run(`DELETE FROM challenge WHERE tenant = ? AND expires_at <= ?`, [this.#tenant, now]);
+      this.#db.run(`DELETE FROM console_session WHERE tenant = ? AND expires_at <= ?`, [this.#tenant, now]);
     });
   }
 
@@ -248,7 +274,7 @@ export class SqliteAccessRequests implements AccessRequestStore {
     const row = this.#db.get(
       `SELECT p.email, c.revoked_at FROM credential c JOIN person p ON p.tenant = c.tenant AND p.id = c.person
        WHERE c.tenant = ? AND c.id = ? AND c.person = ?`,
-      ...[this.#tenant, statement.credential, statement.approver],
+      [this.#tenant, statement.credential, statement.approver],
     );
     if (row === undefined) return undefined;
     return {
@@ -271,8 +297,16 @@ export class SqliteAccessRequests implements AccessRequestStore {
     this.#db.run(
       `INSERT INTO approval (tenant, id, request, agent, binding_hash, approved_at, approved_until, max_uses)
        VALUES (?,?,?,?,?,?,?,?)`,
-      ...[this.#tenant, input.approval_id, request.id, request.agent, request.binding_hash],
-      ...[input.now, until, obligations.max_uses],
+      [
+        this.#tenant,
+        input.approval_id,
+        request.id,
+        request.agent,
+        request.binding_hash,
+        input.now,
+        until,
+        obligations.max_uses,
+      ],
     );
     return this.#end(request, 'quorum_met', input.now, {
       approval: input.approval_id,
@@ -286,28 +320,32 @@ export class SqliteAccessRequests implements AccessRequestStore {
     if (status === undefined) return request;
     this.#db.run(
       `UPDATE request SET status = ?, ended_at = ? WHERE tenant = ? AND id = ? AND status = 'pending'`,
-      ...[status, now, this.#tenant, request.id],
+      [status, now, this.#tenant, request.id],
     );
     this.#log.append({ type: 'request_ended', request_id: request.id, status, ...granted });
     return { ...request, status, ended_at: now };
   }
 
   #hold(request: string, credential: string, idempotency: FileInput['idempotency']): void {
-    this.#db.run(
-      `INSERT OR IGNORE INTO holder (tenant, request, credential) VALUES (?,?,?)`,
-      ...[this.#tenant, request, credential],
-    );
+    this.#db.run(`INSERT OR IGNORE INTO holder (tenant, request, credential) VALUES (?,?,?)`, [
+      this.#tenant,
+      request,
+      credential,
+    ]);
     if (idempotency === undefined) return;
-    this.#db.run(
-      `INSERT INTO idempotency (tenant, credential, key, body_hash, request) VALUES (?,?,?,?,?)`,
-      ...[this.#tenant, credential, idempotency.key, idempotency.body_hash, request],
-    );
+    this.#db.run(`INSERT INTO idempotency (tenant, credential, key, body_hash, request) VALUES (?,?,?,?,?)`, [
+      this.#tenant,
+      credential,
+      idempotency.key,
+      idempotency.body_hash,
+      request,
+    ]);
   }
 
   #pending(agent: string, bindingHash: string, now: number): AccessRequest | undefined {
     const row = this.#db.get(
       `SELECT * FROM request WHERE tenant = ? AND agent = ? AND binding_hash = ? AND status = 'pending' AND expires_at > ?`,
-      ...[this.#tenant, agent, bindingHash, now],
+      [this.#tenant, agent, bindingHash, now],
     );
     return row && requestOf(row);
   }
@@ -316,13 +354,13 @@ export class SqliteAccessRequests implements AccessRequestStore {
     return this.#db
       .all(
         `SELECT * FROM request WHERE tenant = ? AND agent = ? AND binding_hash = ? AND status = 'pending'`,
-        ...[this.#tenant, agent, bindingHash],
+        [this.#tenant, agent, bindingHash],
       )
       .map(requestOf);
   }
 
   #find(id: string): AccessRequest | undefined {
-    const row = this.#db.get(`SELECT * FROM request WHERE tenant = ? AND id = ?`, this.#tenant, id);
+    const row = this.#db.get(`SELECT * FROM request WHERE tenant = ? AND id = ?`, [this.#tenant, id]);
     return row && requestOf(row);
   }
 
@@ -342,7 +380,7 @@ export function standingVotes(db: Database, tenant: string, request: string): St
        JOIN person p ON p.tenant = v.tenant AND p.id = v.person
        JOIN credential c ON c.tenant = v.tenant AND c.id = json_extract(v.statement, '$.credential')
        WHERE v.tenant = ? AND v.request = ? ORDER BY v.cast_at, v.person`,
-      ...[tenant, request],
+      [tenant, request],
     )
     .map((row) => ({
       request,

@@ -4,13 +4,14 @@
  */
 export const MIGRATIONS: readonly string[] = [
   `
+  CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
   CREATE TABLE entry (
     tenant TEXT NOT NULL, idx INTEGER NOT NULL, leaf BLOB NOT NULL, hash BLOB NOT NULL,
     PRIMARY KEY (tenant, idx)
   ) WITHOUT ROWID, STRICT;
-  CREATE TABLE tile (
-    tenant TEXT NOT NULL, level INTEGER NOT NULL, n INTEGER NOT NULL, hashes BLOB NOT NULL,
-    PRIMARY KEY (tenant, level, n)
+  CREATE TABLE node (
+    tenant TEXT NOT NULL, level INTEGER NOT NULL, idx INTEGER NOT NULL, hash BLOB NOT NULL,
+    PRIMARY KEY (tenant, level, idx)
   ) WITHOUT ROWID, STRICT;
   CREATE TABLE checkpoint (tenant TEXT PRIMARY KEY, note TEXT NOT NULL) STRICT;
 

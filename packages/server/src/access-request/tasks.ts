@@ -1,0 +1,188 @@
+import {
+  bindingHash,
+  boundTuple,
+  canonicalHash,
+  ConsentError,
+  isFinal,
+  tally,
+  type CallOptions,
+  type ConsentQuestion,
+  type JsonObject,
+  type Submission,
+  type Task,
+} from '@countersign/core';
+import { actingAgent, credentialOf } from '../decision/acting-agent.ts';
+import { rfc3339, type AuthorityParts } from '../parts.ts';
+import { newId } from '../principal/ids.ts';
+import type { Caller } from '../principal/port.ts';
+import { judgeBy } from './eligibility.ts';
+import type { AccessRequest } from './port.ts';
+
+/** Pending requests of one agent, beyond which further denials stay denials. Protects the approvers. */
+const MAX_PENDING = 20;
+/** An agent's own words are a plea, not a novel. */
+const MAX_JUSTIFICATION = 2000;
+
+/**
+ * Files the access request of a remembered denial, or joins the identical pending one. The submission must
+ * be, member for member, what was denied to this very credential. ARAP §"Access Request processing rules".
+ */
+export async function fileRequest(
+  parts: AuthorityParts,
+  caller: Caller,
+  submission: Submission,
+  idempotencyKey: string | undefined,
+): Promise<Task> {
+  const now = parts.clock();
+  const agent = await actingAgent(parts.principals, caller, submission);
+  const denial = await parts.requests.denial(submission.denial.evaluation_id);
+  if (denial === undefined)
+    throw new ConsentError('not_requestable', 'no requestable denial has that evaluation_id');
+  const bound = boundTuple(submission, { authority: parts.id, agent: agent.id });
+  if (
+    denial.credential !== credentialOf(caller) ||
+    denial.agent !== agent.id ||
+    denial.binding_hash !== bindingHash(bound)
+  ) {
+    throw new ConsentError('invalid_denial_binding', 'the submission is not what was denied: evaluate again');
+  }
+  if (denial.expires_at <= now)
+    throw new ConsentError('expired_denial', 'the denial has expired: evaluate again');
+  if (agent.status !== 'active') throw new ConsentError('forbidden', 'this agent is suspended');
+
+  const question = asked(parts, denial.question, submission, now);
+  const outcome = await parts.requests.file({
+    denial,
+    question,
+    credential: denial.credential,
+    ...(idempotencyKey === undefined
+      ? {}
+      : { idempotency: { key: idempotencyKey, body_hash: canonicalHash(bodyOf(submission)) } }),
+    now,
+    max_pending: MAX_PENDING,
+  });
+  switch (outcome.kind) {
+    case 'filed':
+      parts.events.tell({ kind: 'request', id: outcome.request.id, status: 'pending' });
+      return await taskOf(parts, outcome.request);
+    case 'joined':
+      return await taskOf(parts, outcome.request);
+    case 'idempotency_conflict':
+      throw new ConsentError(
+        'idempotency_conflict',
+        'that idempotency key was used with another body: use a new one',
+      );
+    case 'too_many_pending':
+      throw new ConsentError(
+        'too_many_pending',
+        'too many requests of this agent are pending: wait for answers',
+      );
+  }
+}
+
+/** The caller's task as it is now. Throws `unknown_task`. */
+export async function readTask(parts: AuthorityParts, caller: Caller, id: string): Promise<Task> {
+  return await taskOf(parts, await held(parts, caller, id));
+}
+
+/** Resolves when the task is final, or with its state after `timeoutMs`; leaving early changes nothing. */
+export async function waitForTask(
+  parts: AuthorityParts,
+  caller: Caller,
+  id: string,
+  options: CallOptions & { readonly timeoutMs: number },
+): Promise<Task> {
+  const { promise: changed, resolve: wake } = Promise.withResolvers<void>();
+  // Listening begins before looking, so that no change falls between the two.
+  const stop = parts.events.subscribe((event) => {
+    if (event.kind === 'request' && event.id === id && event.status !== 'pending') wake();
+  });
+  const timer = setTimeout(wake, options.timeoutMs);
+  options.signal?.addEventListener('abort', () => wake(), { once: true });
+  try {
+    const request = await held(parts, caller, id);
+    if (!isFinal(request.status) && options.signal?.aborted !== true) await changed;
+  } finally {
+    clearTimeout(timer);
+    stop();
+  }
+  return await readTask(parts, caller, id);
+}
+
+/** Withdraws a pending request. Throws `invalid_task_state` when it has ended. */
+export async function cancelTask(parts: AuthorityParts, caller: Caller, id: string): Promise<Task> {
+  const before = await held(parts, caller, id);
+  const after = isFinal(before.status) ? undefined : await parts.requests.end(id, 'cancelled', parts.clock());
+  if (after?.status !== 'cancelled') {
+    throw new ConsentError(
+      'invalid_task_state',
+      `the request has ended already: ${(after ?? before).status}`,
+    );
+  }
+  parts.events.tell({ kind: 'request', id, status: 'cancelled' });
+  return await taskOf(parts, after);
+}
+
+async function held(parts: AuthorityParts, caller: Caller, id: string): Promise<AccessRequest> {
+  const mine = await parts.requests.holds(id, credentialOf(caller));
+  const request = mine ? await parts.requests.request(id) : undefined;
+  if (request === undefined) throw new ConsentError('unknown_task', 'no such task of this credential');
+  return request;
+}
+
+async function taskOf(parts: AuthorityParts, request: AccessRequest): Promise<Task> {
+  const votes = await parts.requests.votes(request.id);
+  const approvers = await parts.principals.approverCount();
+  const { obligations } = request.question;
+  const counted = tally(obligations, judgeBy(parts.config)(request.question, votes, approvers));
+  const met = counted.groups.filter((group) => group.have >= group.quorum).length;
+  const approval = request.status === 'approved' ? await parts.approvals.approvalOf(request.id) : undefined;
+  return {
+    id: request.id,
+    status: request.status,
+    created_at: rfc3339(request.created_at),
+    expires_at: rfc3339(request.expires_at),
+    progress: {
+      current_step: Math.min(met + 1, counted.groups.length),
+      total_steps: counted.groups.length,
+      awaiting: isFinal(request.status)
+        ? []
+        : counted.groups.filter((group) => group.have < group.quorum).map(({ group }) => group),
+    },
+    ...(approval === undefined
+      ? {}
+      : {
+          approval: {
+            id: approval.id,
+            approved_at: rfc3339(approval.approved_at),
+            approved_until: rfc3339(approval.approved_until),
+          },
+        }),
+  };
+}
+
+function asked(
+  parts: AuthorityParts,
+  draft: ConsentQuestion,
+  submission: Submission,
+  now: number,
+): ConsentQuestion {
+  const words = submission.business_justification;
+  return {
+    ...draft,
+    id: newId(parts, 'arq'),
+    created_at: rfc3339(now),
+    expires_at: rfc3339(now + parts.config.pending_ms),
+    ...(words === undefined ? {} : { justification: shortened(words) }),
+  };
+}
+
+function shortened(words: string): string {
+  const characters = Array.from(words);
+  if (characters.length <= MAX_JUSTIFICATION) return words;
+  return `${characters.slice(0, MAX_JUSTIFICATION).join('')} [${characters.length - MAX_JUSTIFICATION} more characters cut]`;
+}
+
+function bodyOf(submission: Submission): JsonObject {
+  return JSON.parse(JSON.stringify(submission)) as JsonObject;
+}

@@ -1,0 +1,50 @@
+import { ConsentError, type Evaluation } from '@countersign/core';
+import type { Agent, Caller, PrincipalStore } from '../principal/port.ts';
+
+/** Names the credential that a task, a claim and an idempotency key belong to. */
+export function credentialOf(caller: Caller): string {
+  switch (caller.kind) {
+    case 'agent':
+      return caller.agent.id;
+    case 'pep':
+      return caller.pep.id;
+    case 'door':
+      return `${DOOR_PREFIX}${caller.agent.id}`;
+  }
+}
+
+/** Credentials of doors in the authority's own process: their open claims end with it. */
+export const DOOR_PREFIX = 'door:';
+
+/**
+ * The agent that acts, freshly read. An agent's own key and a door speak for that agent alone, as its own
+ * subject; a PEP names it in `context.agent` (COAZ). Throws `forbidden`, `invalid_request`.
+ */
+export async function actingAgent(
+  principals: PrincipalStore,
+  caller: Caller,
+  question: Evaluation,
+): Promise<Agent> {
+  const named = question.context?.['agent'];
+  if (named !== undefined && typeof named !== 'string') {
+    throw new ConsentError('invalid_request', 'context.agent must be the id of the acting agent');
+  }
+  if (caller.kind === 'pep') {
+    if (named === undefined) {
+      throw new ConsentError('invalid_request', 'context.agent is missing: it names the acting agent');
+    }
+    const { agents } = caller.pep;
+    const agent = agents !== null && !agents.includes(named) ? undefined : await principals.agent(named);
+    if (agent === undefined) throw new ConsentError('forbidden', 'this key may not ask for that agent');
+    return agent;
+  }
+  const { id } = caller.agent;
+  if (named !== undefined && named !== id)
+    throw new ConsentError('forbidden', 'an agent may ask for itself alone');
+  if (caller.kind === 'agent' && (question.subject.type !== 'identity' || question.subject.id !== id)) {
+    throw new ConsentError('forbidden', `an agent's own key asks as subject identity "${id}" alone`);
+  }
+  const agent = await principals.agent(id);
+  if (agent === undefined) throw new ConsentError('unauthenticated', 'the agent is gone');
+  return agent;
+}

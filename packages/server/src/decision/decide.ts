@@ -1,0 +1,310 @@
+import {
+  bindingHash,
+  boundTuple,
+  ConsentError,
+  JsonError,
+  type BoundTuple,
+  type ConsentQuestion,
+  type Decision,
+  type Denial,
+  type DenialReason,
+  type Evaluation,
+  type JsonObject,
+  type NextAction,
+} from '@countersign/core';
+import type { AuditEvent } from '../audit/entry.ts';
+import { claimUse, type ClaimRequest } from '../approval/claiming.ts';
+import { rfc3339, type AuthorityParts } from '../parts.ts';
+import type { PolicyAnswer } from '../pdp/port.ts';
+import { newId } from '../principal/ids.ts';
+import type { Agent, Caller } from '../principal/port.ts';
+import { actingAgent, credentialOf } from './acting-agent.ts';
+
+/** How long a requestable denial can be filed. */
+const DENIAL_LIFE_MS = 10 * 60_000;
+/** After a deny, the same action is answered so without asking again. Design §4. */
+const DENIED_FOR_MS = 10 * 60_000;
+/** The window over which an agent's labels accumulate. */
+const LABEL_WINDOW_MS = 60 * 60_000;
+
+/** One question under way: everything that later steps read, gathered once. */
+export interface Asked {
+  readonly id: string;
+  readonly now: number;
+  readonly caller: Caller;
+  readonly credential: string;
+  readonly agent: Agent;
+  readonly evaluation: Evaluation;
+  readonly bound: BoundTuple;
+  readonly binding_hash: string;
+}
+
+/**
+ * Answers one question: gather, judge, then permit, forbid, step up or claim. INVARIANT: every answer
+ * is in the log before it leaves; what cannot be recorded is a deny, and that is decided here alone.
+ */
+export async function decide(
+  parts: AuthorityParts,
+  caller: Caller,
+  evaluation: Evaluation,
+  idempotencyKey: string | undefined,
+): Promise<Decision> {
+  const asked = await gather(parts, caller, evaluation);
+  try {
+    if (asked.agent.status !== 'active') return await refuse(parts, asked, 'agent_inactive');
+    const answer = await judge(parts, asked);
+    const approval = approvalNamed(evaluation);
+    switch (answer.kind) {
+      case 'indeterminate':
+        return await refuse(parts, asked, 'indeterminate', answer);
+      case 'forbid':
+        return await refuse(parts, asked, 'policy_denied', answer);
+      case 'permit':
+        return await permit(parts, asked, answer);
+      case 'step_up':
+        return approval === undefined
+          ? await stepUp(parts, asked, answer)
+          : await spend(parts, { asked, answer, approval, idempotencyKey });
+    }
+  } catch (error) {
+    if (error instanceof ConsentError) throw error;
+    return denial(asked, 'log_unavailable');
+  }
+}
+
+async function gather(parts: AuthorityParts, caller: Caller, evaluation: Evaluation): Promise<Asked> {
+  const agent = await actingAgent(parts.principals, caller, evaluation);
+  const bound = boundTuple(evaluation, { authority: parts.id, agent: agent.id });
+  return {
+    id: newId(parts, 'evl'),
+    now: parts.clock(),
+    caller,
+    credential: credentialOf(caller),
+    agent,
+    evaluation,
+    bound,
+    binding_hash: hashOrRefuse(bound),
+  };
+}
+
+function hashOrRefuse(bound: BoundTuple): string {
+  try {
+    return bindingHash(bound);
+  } catch (error) {
+    if (error instanceof JsonError)
+      throw new ConsentError('invalid_request', error.message, { cause: error });
+    throw error;
+  }
+}
+
+async function judge(parts: AuthorityParts, asked: Asked): Promise<PolicyAnswer> {
+  const { agent } = asked;
+  const labels = await parts.sessions.labels(agent.id, asked.now - LABEL_WINDOW_MS);
+  return parts.pdp.decide({
+    evaluation: asked.evaluation,
+    overlay: asked.caller.kind !== 'agent',
+    agent: { id: agent.id, name: agent.name, owner: agent.owner_email, status: agent.status, groups: [] },
+    session: { labels },
+  });
+}
+
+async function permit(parts: AuthorityParts, asked: Asked, answer: PolicyAnswer): Promise<Decision> {
+  await remember(parts, asked, answer);
+  await parts.requests.recordDecision(decisionEvent(asked, answer));
+  return { decision: true, context: { evaluation_id: asked.id, evaluated_at: rfc3339(asked.now) } };
+}
+
+async function stepUp(
+  parts: AuthorityParts,
+  asked: Asked,
+  answer: PolicyAnswer & { kind: 'step_up' },
+): Promise<Decision> {
+  const { agent, binding_hash, now } = asked;
+  const denied = await parts.requests.lastDenied(agent.id, binding_hash);
+  if (denied !== undefined && now - denied < DENIED_FOR_MS) {
+    const retry_after = Math.ceil((denied + DENIED_FOR_MS - now) / 1000);
+    return await refuse(parts, asked, 'recently_denied', answer, { retry_after });
+  }
+  const [live, pending] = await Promise.all([
+    parts.approvals.findLive(agent.id, binding_hash, now),
+    parts.requests.pendingFor(agent.id, binding_hash, now),
+  ]);
+  const expires_at = now + DENIAL_LIFE_MS;
+  await parts.requests.recordDecision(decisionEvent(asked, answer, 'approval_required'), {
+    id: asked.id,
+    agent: agent.id,
+    credential: asked.credential,
+    binding_hash,
+    question: questionOf(parts, asked, answer),
+    expires_at,
+  });
+  return denial(asked, 'approval_required', {
+    access_request: {
+      endpoint: '/access/v1/requests',
+      expires_at: rfc3339(expires_at),
+      display: {
+        title: 'consent needed',
+        description: answer.obligations.groups.map((g) => `${g.quorum} of group ${g.group}`).join(' and '),
+      },
+    },
+    ...(live === undefined
+      ? {}
+      : { approval: { id: live.id, approved_until: rfc3339(live.approved_until) } }),
+    ...(pending === undefined ? {} : { pending_request_id: pending.id }),
+  });
+}
+
+async function spend(parts: AuthorityParts, request: ClaimRequest): Promise<Decision> {
+  const { asked, answer } = request;
+  await remember(parts, asked, answer);
+  const outcome = await claimUse(parts, request);
+  if (outcome.kind === 'refused') {
+    return await refuse(parts, asked, outcome.reason, answer, {}, request.approval);
+  }
+  return {
+    decision: true,
+    context: {
+      evaluation_id: asked.id,
+      evaluated_at: rfc3339(asked.now),
+      approval: {
+        id: request.approval,
+        approved_until: rfc3339(outcome.approved_until),
+        claim_id: outcome.claim.id,
+        lease_until: rfc3339(outcome.claim.lease_until),
+      },
+    },
+  };
+}
+
+/** The labels of what will be read are kept before the answer that lets it be read. */
+async function remember(parts: AuthorityParts, asked: Asked, answer: PolicyAnswer): Promise<void> {
+  const known = await parts.sessions.labels(asked.agent.id, asked.now - LABEL_WINDOW_MS / 2);
+  const fresh = answer.facts.labels.filter((label) => !known.includes(label));
+  if (fresh.length > 0) await parts.sessions.touch(asked.agent.id, fresh, asked.now);
+}
+
+async function refuse(
+  parts: AuthorityParts,
+  asked: Asked,
+  reason: DenialReason,
+  answer?: PolicyAnswer,
+  more: Partial<Denial['context']> = {},
+  approval?: string,
+): Promise<Denial> {
+  await parts.requests.recordDecision({
+    ...decisionEvent(asked, answer, reason),
+    ...(approval === undefined ? {} : { approval }),
+    ...(answer === undefined ? pdpVersions(parts) : {}),
+  });
+  return denial(asked, reason, more);
+}
+
+function decisionEvent(
+  asked: Asked,
+  answer: PolicyAnswer | undefined,
+  reason?: DenialReason,
+): AuditEvent & { type: 'decision' } {
+  return {
+    type: 'decision',
+    evaluation_id: asked.id,
+    agent: asked.agent.id,
+    credential: asked.credential,
+    result: answer === undefined ? 'refused' : answer.kind,
+    action: asked.bound.action.name,
+    resource: `${asked.bound.resource.type}/${asked.bound.resource.id}`,
+    binding_hash: asked.binding_hash,
+    policies: answer?.policies.map(({ id }) => id) ?? [],
+    policy_version: answer?.policy_version ?? '',
+    catalog_version: answer?.catalog_version ?? '',
+    ...(reason === undefined ? {} : { reason }),
+  };
+}
+
+function pdpVersions(parts: AuthorityParts): { policy_version: string; catalog_version: string } {
+  const { policy_version, catalog_version } = parts.pdp.info;
+  return { policy_version, catalog_version };
+}
+
+function questionOf(
+  parts: AuthorityParts,
+  asked: Asked,
+  answer: PolicyAnswer & { kind: 'step_up' },
+): ConsentQuestion {
+  return {
+    version: 1,
+    authority: parts.id,
+    tenant: parts.tenant,
+    id: '',
+    created_at: '',
+    expires_at: '',
+    agent: { id: asked.agent.id, name: asked.agent.name, owner: asked.agent.owner_email },
+    reported_by: asked.caller.kind === 'agent' ? 'self' : 'pep',
+    bound: asked.bound,
+    binding_hash: asked.binding_hash,
+    delta: {
+      version: 1,
+      boundary: { kind: 'policy', policy_version: answer.policy_version },
+      facts: answer.facts,
+      policies: answer.policies,
+    },
+    obligations: answer.obligations,
+    policy_version: answer.policy_version,
+  };
+}
+
+function denial(asked: Asked, reason: DenialReason, more: Partial<Denial['context']> = {}): Denial {
+  return {
+    decision: false,
+    context: {
+      evaluation_id: asked.id,
+      evaluated_at: rfc3339(asked.now),
+      reason,
+      reason_user: WORDS[reason],
+      next_action: NEXT[reason],
+      ...more,
+    },
+  };
+}
+
+function approvalNamed(evaluation: Evaluation): string | undefined {
+  const approval = evaluation.context?.['approval'];
+  if (approval === undefined) return undefined;
+  const id = typeof approval === 'object' && approval !== null ? (approval as JsonObject)['id'] : undefined;
+  if (typeof id !== 'string')
+    throw new ConsentError('invalid_request', 'context.approval must be an object with an id');
+  return id;
+}
+
+const WORDS: Record<DenialReason, string> = {
+  approval_required: 'a person must consent to this action first',
+  policy_denied: 'policy does not allow this action, and consent cannot change that',
+  indeterminate: 'policy could not be evaluated, so nothing is allowed',
+  agent_inactive: 'this agent is suspended',
+  recently_denied: 'a person denied this very action a short while ago',
+  too_many_pending: 'too many requests of this agent are pending already',
+  approval_expired: 'the approval has expired',
+  approval_consumed: 'the approval was used already',
+  approval_revoked: 'the approval was revoked',
+  approval_unverifiable: 'no such approval for this agent',
+  out_of_scope: 'the approval is for another action',
+  grant_pending: 'the votes no longer meet what policy asks for',
+  state_changed: 'policy or agent changed just now; ask again',
+  log_unavailable: 'the audit log cannot be written, so nothing is allowed',
+};
+
+const NEXT: Record<DenialReason, NextAction> = {
+  approval_required: 'request',
+  policy_denied: 'none',
+  indeterminate: 'none',
+  agent_inactive: 'none',
+  recently_denied: 'none',
+  too_many_pending: 'retry',
+  approval_expired: 'request',
+  approval_consumed: 'request',
+  approval_revoked: 'request',
+  approval_unverifiable: 'request',
+  out_of_scope: 'request',
+  grant_pending: 'request',
+  state_changed: 'retry',
+  log_unavailable: 'retry',
+};

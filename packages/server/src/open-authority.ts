@@ -1,0 +1,105 @@
+import { randomBytes } from 'node:crypto';
+import type { Logger } from 'pino';
+import { composeAuthority } from './authority.ts';
+import { createLogReader } from './audit/reader.ts';
+import type { Config } from './config/config.ts';
+import type { Authority } from './faces.ts';
+import { Events } from './notify/events.ts';
+import type { AuthorityParts, Clock } from './parts.ts';
+import { openPdp } from './pdp/open.ts';
+import { SqliteAccessRequests } from './stores/sqlite/requests.ts';
+import { SqliteApprovals } from './stores/sqlite/approvals.ts';
+import { DataFolderError } from './stores/sqlite/database.ts';
+import { openDataFolder } from './stores/sqlite/data-folder.ts';
+import { SqliteLog } from './stores/sqlite/log.ts';
+import { SqlitePrincipals } from './stores/sqlite/principals.ts';
+import { SqliteSessions } from './stores/sqlite/sessions.ts';
+import { verifyDataFolder } from './stores/sqlite/verify.ts';
+import { Sweeper } from './sweeper.ts';
+
+/** One data folder holds one tenant; every key in it begins with its name all the same, so that tenants shard. */
+export const TENANT = 'default';
+
+export interface OpenOptions {
+  /** The data folder. */
+  readonly data: string;
+  readonly config: Config;
+  readonly policies: string;
+  readonly catalog: string;
+  readonly logger: Logger;
+  readonly clock?: Clock;
+}
+
+/**
+ * Opens the authority over a data folder: takes its lock, loads the policies, closes what a crash left
+ * open. Throws `DataFolderError`, `PolicySetError`, each with one line that says what to do.
+ */
+export async function openAuthority(options: OpenOptions): Promise<Authority> {
+  const { config, logger } = options;
+  const clock = options.clock ?? steadyClock(Date.now);
+  const folder = openDataFolder(options.data);
+  try {
+    const log = new SqliteLog(folder.db, TENANT, folder.signer, clock);
+    const principals = new SqlitePrincipals(folder.db, log, TENANT);
+    if (config.single_operator && (await principals.approverCount()) > 1) {
+      throw new DataFolderError('single_operator is set but there are several approvers: set it to false');
+    }
+    const policies = await openPdp({
+      policiesDir: options.policies,
+      catalogDir: options.catalog,
+      outsideBoundary: config.outside_boundary,
+      upstreams: config.upstreams,
+      onReload: async ({ policy_version, catalog_version }) => {
+        await log.appendAlone({ type: 'policy_loaded', policy_version, catalog_version });
+        logger.info({ policy_version }, 'policies loaded');
+      },
+      onRefused: (error) =>
+        logger.error({ reason: error.message }, 'policies refused; the old set keeps deciding'),
+    });
+    const parts: AuthorityParts = {
+      id: folder.authorityId,
+      tenant: TENANT,
+      config,
+      pdp: policies.pdp,
+      principals,
+      requests: new SqliteAccessRequests(folder.db, log, TENANT),
+      approvals: new SqliteApprovals(folder.db, log, TENANT),
+      sessions: new SqliteSessions(folder.db, TENANT),
+      audit: log,
+      events: new Events(),
+      clock,
+      random: (size) => randomBytes(size),
+    };
+    await log.appendAlone({
+      type: 'authority_started',
+      single_operator: config.single_operator,
+      policy_version: parts.pdp.info.policy_version,
+    });
+    const sweeper = new Sweeper(parts, (error) =>
+      logger.error({ reason: String(error) }, 'sweep failed; it runs again'),
+    );
+    await sweeper.start();
+    const { hostname, origin } = new URL(config.public_url);
+    const party = { id: hostname, name: 'Countersign', origin };
+    const reader = createLogReader(log, folder.signer.key, (kept) =>
+      verifyDataFolder(options.data, TENANT, party, kept),
+    );
+    return composeAuthority(parts, reader, async () => {
+      await sweeper.stop();
+      await policies.close();
+      folder.close();
+    });
+  } catch (error) {
+    folder.close();
+    throw error;
+  }
+}
+
+/** A clock that stands still where the machine's goes back: what has expired stays expired. */
+export function steadyClock(read: () => number): Clock {
+  let last = 0;
+  return () => {
+    last = Math.max(last, read());
+    return last;
+  };
+}

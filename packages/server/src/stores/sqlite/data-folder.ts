@@ -1,0 +1,99 @@
+import {
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPairSync,
+  randomBytes,
+  sign,
+  type KeyObject,
+} from 'node:crypto';
+import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import {
+  base64url,
+  formatVerifierKey,
+  verifierKey,
+  type NoteSigner,
+  type VerifierKey,
+} from '@countersign/core';
+import { Database, DataFolderError } from './database.ts';
+import { text } from './columns.ts';
+
+/** An opened data folder: owner-only, locked by this process until `close`. */
+export interface DataFolder {
+  readonly path: string;
+  readonly db: Database;
+  readonly authorityId: string;
+  readonly signer: NoteSigner;
+  close(): void;
+}
+
+/**
+ * Opens the folder, making what is missing. The lock is an exclusive transaction on a file beside the
+ * database: it ends with the process however that ends, and readers of the database are not disturbed.
+ * Throws `DataFolderError` when it is in use or was written by a newer version.
+ */
+export function openDataFolder(path: string): DataFolder {
+  mkdirSync(path, { recursive: true, mode: 0o700 });
+  chmodSync(path, 0o700);
+  const lock = takeLock(join(path, 'lock.db'));
+  try {
+    const db = new Database(join(path, 'countersign.db'));
+    const authorityId = identify(db);
+    const signer = noteSigner(authorityId, loadKey(join(path, 'log.key')));
+    writeFileSync(join(path, 'log.vkey'), `${formatVerifierKey(signer.key)}\n`, { mode: 0o644 });
+    return {
+      path,
+      db,
+      authorityId,
+      signer,
+      close() {
+        db.close();
+        lock.close();
+      },
+    };
+  } catch (error) {
+    lock.close();
+    throw error;
+  }
+}
+
+function takeLock(path: string): DatabaseSync {
+  const lock = new DatabaseSync(path);
+  try {
+    lock.exec('PRAGMA busy_timeout=0; BEGIN EXCLUSIVE');
+    return lock;
+  } catch (error) {
+    lock.close();
+    throw new DataFolderError(
+      'the data folder is in use by another countersign process: stop that one first',
+      {
+        cause: error,
+      },
+    );
+  }
+}
+
+function identify(db: Database): string {
+  const row = db.get(`SELECT value FROM meta WHERE key = 'authority'`);
+  if (row !== undefined) return text(row, 'value');
+  const id = `aut_${base64url.encode(randomBytes(12))}`;
+  db.run(`INSERT INTO meta (key, value) VALUES ('authority', ?)`, [id]);
+  return id;
+}
+
+function loadKey(path: string): KeyObject {
+  if (existsSync(path)) return createPrivateKey(readFileSync(path));
+  const { privateKey } = generateKeyPairSync('ed25519');
+  writeFileSync(path, privateKey.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600, flag: 'wx' });
+  return privateKey;
+}
+
+function noteSigner(name: string, key: KeyObject): NoteSigner {
+  return { key: publicHalf(name, key), sign: (message) => sign(null, message, key) };
+}
+
+function publicHalf(name: string, key: KeyObject): VerifierKey {
+  const { x } = createPublicKey(key).export({ format: 'jwk' });
+  return verifierKey(name, base64url.decode(String(x)));
+}
