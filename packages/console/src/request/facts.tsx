@@ -1,0 +1,115 @@
+import { quoted, visible, type ConsentQuestion } from '@countersign/core';
+import type { ReactNode } from 'react';
+import { counted } from './deadline.ts';
+import { readableArguments, type ReadableValue } from './readable.ts';
+
+/**
+ * Who wants what, and why that needs consent. INVARIANT: everything here is read from the question, whose
+ * every member is covered by a hash in the signed statement, never from the summary beside it.
+ */
+export function Facts({ question }: { readonly question: ConsentQuestion }): ReactNode {
+  const { agent, bound, delta } = question;
+  const values = readableArguments(question);
+  return (
+    <dl className="facts">
+      <div>
+        <dt>Agent</dt>
+        <dd>
+          <bdi>{quoted(agent.name)}</bdi>
+          <span className="quiet">
+            {' '}
+            of <bdi>{visible(agent.owner)}</bdi>
+          </span>
+        </dd>
+      </div>
+      <div>
+        <dt>Wants</dt>
+        <dd>
+          <code>{visible(bound.action.name)}</code>
+          <span className="quiet"> on {visible(bound.resource.type)} </span>
+          <code className="strong">{quoted(bound.resource.id)}</code>
+        </dd>
+      </div>
+      {values.length === 0 ? null : (
+        <div>
+          <dt>With</dt>
+          <dd>
+            <dl className="arguments" aria-label="Arguments">
+              {values.map((value) => (
+                <Argument key={value.name} value={value} />
+              ))}
+            </dl>
+          </dd>
+        </div>
+      )}
+      <div>
+        <dt>Needs you</dt>
+        <dd>
+          {delta.policies.map(({ id, reason }) => (
+            <p key={id}>{reason === undefined ? `policy ${id}` : visible(reason)}</p>
+          ))}
+          {delta.policies.length === 0 ? <p>No policy allows it without a person.</p> : null}
+        </dd>
+      </div>
+    </dl>
+  );
+}
+
+/** More lines than this would push the decision off a phone; the rest opens with one tap. */
+const LINES_AT_ONCE = 6;
+const CHARACTERS_AT_ONCE = 320;
+
+function Argument({ value }: { readonly value: ReadableValue }): ReactNode {
+  const length = value.lines.reduce((sum, line) => sum + line.length, 0);
+  const long = value.lines.length > LINES_AT_ONCE || length > CHARACTERS_AT_ONCE;
+  return (
+    <div>
+      <dt>{value.name}</dt>
+      <dd>
+        {long ? (
+          <details className="long-value">
+            <summary>
+              <span className="closed-only">
+                <Lines lines={beginning(value.lines)} />
+              </span>
+              <span className="more">
+                <span className="closed-only">Show all: {value.size ?? counted(length, 'character')}</span>
+                <span className="open-only">Show less</span>
+              </span>
+            </summary>
+            <Lines lines={value.lines} />
+          </details>
+        ) : (
+          <>
+            <Lines lines={value.lines} />
+            {value.size === undefined || value.lines.length === 1 ? null : (
+              <span className="size">{value.size}</span>
+            )}
+            {value.lines.length === 1 && value.lines[0] === '' ? (
+              <span className="size">{value.size}</span>
+            ) : null}
+          </>
+        )}
+      </dd>
+    </div>
+  );
+}
+
+function beginning(lines: readonly string[]): string[] {
+  const first = lines.slice(0, 3).map((line) => (line.length > 120 ? `${line.slice(0, 120)} …` : line));
+  return lines.length > first.length ? [...first, '…'] : first;
+}
+
+/** Every true line on its own block with a hanging indent: a wrapped line cannot pose as a new one. */
+export function Lines({ lines }: { readonly lines: readonly string[] }): ReactNode {
+  return (
+    <code className="lines">
+      {lines.map((line, index) => (
+        // eslint-disable-next-line react/no-array-index-key -- lines are text; their place is their identity
+        <span key={index} className="line">
+          {`${line}\n`}
+        </span>
+      ))}
+    </code>
+  );
+}
