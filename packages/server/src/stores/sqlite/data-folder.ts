@@ -49,7 +49,7 @@ export function openDataFolder(path: string): DataFolder {
       signer,
       close() {
         db.close();
-        lock.close();
+        if (lock.isOpen) lock.close();
       },
     };
   } catch (error) {
