@@ -4,19 +4,19 @@ import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-const console_ = fileURLToPath(new URL('.', import.meta.url));
-const root = join(console_, '..', '..');
-const dist = join(console_, 'dist');
-const scratch = join(console_, '.vite');
+const here = fileURLToPath(new URL('.', import.meta.url));
+const root = join(here, '..', '..');
+const dist = join(here, 'dist');
+const scratch = join(here, '.vite');
 const lock = join(scratch, 'build.lock');
 
 /** Everything that the bundle is made of; dependencies are pinned by the lock file. */
 const SOURCES = [
-  join(console_, 'src'),
-  join(console_, 'index.html'),
-  join(console_, 'vite.config.ts'),
-  join(console_, 'build-if-stale.ts'),
-  join(console_, 'package.json'),
+  join(here, 'src'),
+  join(here, 'index.html'),
+  join(here, 'vite.config.ts'),
+  join(here, 'build-if-stale.ts'),
+  join(here, 'package.json'),
   join(root, 'packages', 'core', 'src'),
   join(root, 'packages', 'core', 'package.json'),
   join(root, 'package-lock.json'),
@@ -77,8 +77,8 @@ async function build(): Promise<void> {
   const old = join(scratch, `old-${process.pid}`);
   const vite = await import('vite');
   await vite.build({
-    root: console_,
-    configFile: join(console_, 'vite.config.ts'),
+    root: here,
+    configFile: join(here, 'vite.config.ts'),
     logLevel: 'error',
     build: { outDir, emptyOutDir: true, reportCompressedSize: false },
   });

@@ -70,6 +70,37 @@ export function freshState(): FixtureState {
   };
 }
 
+function counted(view: RequestView, decision: 'approve' | 'deny', note?: string): RequestView {
+  const voted = { ...view, votes: [...view.votes, vote(ME.email, decision, note)] };
+  if (decision === 'deny') return { ...voted, status: 'denied', ended_at: at(0) };
+  const groups = view.groups.map((each) => ({ ...each, have: each.have + 1 }));
+  if (groups.some((each) => each.have < each.quorum))
+    return { ...voted, groups, cannot_vote: 'You voted already.' };
+  return {
+    ...voted,
+    groups,
+    status: 'approved',
+    ended_at: at(0),
+    self_approved: view.self_approval,
+    approval: {
+      id: `apr_${view.id}`,
+      approved_until: at(900_000),
+      uses: 0,
+      max_uses: 1,
+      state: 'active',
+      claims: [],
+    },
+  };
+}
+
+const creation = (email: string): object => ({
+  challenge: randomBytes(32).toString('base64url'),
+  rp: { id: 'localhost', name: 'Countersign' },
+  user: { id: randomBytes(16).toString('base64url'), name: email, displayName: email },
+  pubKeyCredParams: [{ type: 'public-key', alg: -7 }],
+  authenticatorSelection: { residentKey: 'required', userVerification: 'required' },
+});
+
 /** A stand-in for the authority's console API, in memory and without any check of signatures. */
 export function fixtureServer(state: FixtureState): Server {
   const listeners = new Set<ServerResponse>();
@@ -119,37 +150,6 @@ export function fixtureServer(state: FixtureState): Server {
     if (found === undefined) throw Object.assign(new Error('there is no such request'), { status: 404 });
     return found;
   }
-
-  function counted(view: RequestView, decision: 'approve' | 'deny', note?: string): RequestView {
-    const voted = { ...view, votes: [...view.votes, vote(ME.email, decision, note)] };
-    if (decision === 'deny') return { ...voted, status: 'denied', ended_at: at(0) };
-    const groups = view.groups.map((each) => ({ ...each, have: each.have + 1 }));
-    if (groups.some((each) => each.have < each.quorum))
-      return { ...voted, groups, cannot_vote: 'You voted already.' };
-    return {
-      ...voted,
-      groups,
-      status: 'approved',
-      ended_at: at(0),
-      self_approved: view.self_approval,
-      approval: {
-        id: `apr_${view.id}`,
-        approved_until: at(900_000),
-        uses: 0,
-        max_uses: 1,
-        state: 'active',
-        claims: [],
-      },
-    };
-  }
-
-  const creation = (email: string): object => ({
-    challenge: randomBytes(32).toString('base64url'),
-    rp: { id: 'localhost', name: 'Countersign' },
-    user: { id: randomBytes(16).toString('base64url'), name: email, displayName: email },
-    pubKeyCredParams: [{ type: 'public-key', alg: -7 }],
-    authenticatorSelection: { residentKey: 'required', userVerification: 'required' },
-  });
 
   // eslint-disable-next-line complexity -- a table of routes, flat on purpose
   function answer(

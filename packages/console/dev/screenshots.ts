@@ -50,7 +50,8 @@ const VIEWPORTS = [
 const only = process.argv[3]?.split(',');
 const browser = await chromium.launch({
   executablePath: await sparticuz.executablePath(),
-  args: sparticuz.args,
+  // In a single process, closing one page ends the browser.
+  args: sparticuz.args.filter((each) => each !== '--single-process'),
   headless: true,
 });
 await mkdir(OUT, { recursive: true });

@@ -7,7 +7,7 @@ const MONO =
 
 export const theme: MantineThemeOverride = createTheme({
   primaryColor: 'seal',
-  primaryShade: { light: 7, dark: 4 },
+  primaryShade: { light: 7, dark: 6 },
   autoContrast: true,
   defaultRadius: 'md',
   fontFamily: SANS,

@@ -74,6 +74,7 @@ function First({ secret, onDone }: StepProps): ReactNode {
           autoComplete="email"
           size="md"
           required
+          withAsterisk={false}
           value={email}
           onChange={(event) => setEmail(event.currentTarget.value)}
         />

@@ -18,7 +18,7 @@ export function OpenRow({ request }: { readonly request: RequestSummary }): Reac
       >
         <span className="row-top">
           <strong className="row-title">{headline(request)}</strong>
-          <Countdown until={request.expires_at} />
+          <Countdown until={request.expires_at} rough />
         </span>
         <What request={request} />
         <span className="row-foot">
@@ -58,7 +58,7 @@ export function ClosedRow({ request }: { readonly request: RequestSummary }): Re
         <span className="row-foot quiet">
           {request.status === 'approved' ? (
             <span className={request.disposition === 'outcome-unknown' ? 'alarming' : undefined}>
-              {request.disposition === undefined ? 'Not run so far.' : cameOfIt(request.disposition)}
+              {request.disposition === undefined ? 'Not run yet.' : cameOfIt(request.disposition)}
             </span>
           ) : (
             <span>Was not run.</span>

@@ -68,7 +68,7 @@ export function Credential({
             <Button variant="default" onClick={() => setAsking(false)}>
               Back
             </Button>
-            <Button color="red.8" loading={busy} onClick={() => void revoke()}>
+            <Button color="red.9" loading={busy} onClick={() => void revoke()}>
               Revoke {credential.kind}
             </Button>
           </div>

@@ -45,6 +45,7 @@ export function InviteForm({ groups }: { readonly groups: readonly string[] }): 
           label="E-mail address"
           type="email"
           required
+          withAsterisk={false}
           autoComplete="off"
           value={email}
           onChange={(event) => setEmail(event.currentTarget.value)}

@@ -46,6 +46,7 @@ export function ProposeKeyForm({ groups }: { readonly groups: readonly string[] 
           label="Owner’s e-mail address"
           type="email"
           required
+          withAsterisk={false}
           autoComplete="off"
           value={email}
           onChange={(event) => setEmail(event.currentTarget.value)}
@@ -60,6 +61,7 @@ export function ProposeKeyForm({ groups }: { readonly groups: readonly string[] 
           label="Public key"
           description="Ed25519, base64url, as the command line prints it."
           required
+          withAsterisk={false}
           rows={2}
           spellCheck={false}
           value={publicKey}

@@ -92,7 +92,7 @@ export function DenyDialog({
           <Button variant="default" size="md" onClick={onClose}>
             Back
           </Button>
-          <Button type="submit" size="md" color="red.8" loading={busy}>
+          <Button type="submit" size="md" color="red.9" loading={busy}>
             Deny and sign
           </Button>
         </div>

@@ -18,6 +18,14 @@ export function timeLeft(until: string, now: number): TimeLeft {
   return { ms, text: `${duration(ms)} left`, urgency };
 }
 
+/** As `timeLeft`, in one unit while seconds do not matter yet: for lists. */
+export function roughTimeLeft(until: string, now: number): TimeLeft {
+  const left = timeLeft(until, now);
+  if (left.urgency !== 'calm') return left;
+  const [unit, name] = left.ms >= 2 * DAY ? [DAY, 'd'] : left.ms >= 2 * HOUR ? [HOUR, 'h'] : [MINUTE, 'min'];
+  return { ...left, text: `${Math.floor(left.ms / unit)} ${name} left` };
+}
+
 /** Two units at most: `1 h 05 min`, `4 min 09 s`, `41 s`. Rounded up, so that the last second is a second. */
 export function duration(milliseconds: number): string {
   const ms = Math.ceil(milliseconds / SECOND) * SECOND;

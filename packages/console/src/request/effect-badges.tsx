@@ -28,7 +28,7 @@ export function EffectBadges({
   }
   return (
     <ul className="badges" aria-label="Effects">
-      {[...effects].reverse().map((effect) => (
+      {effects.toReversed().map((effect) => (
         <li key={effect}>
           <Badge className={isRisky(effect) ? 'badge badge-risky' : 'badge'}>{effect}</Badge>
         </li>

@@ -30,6 +30,15 @@ export function Facts({ question }: { readonly question: ConsentQuestion }): Rea
           <code className="strong">{quoted(bound.resource.id)}</code>
         </dd>
       </div>
+      <div>
+        <dt>Why ask</dt>
+        <dd>
+          {delta.policies.map(({ id, reason }) => (
+            <p key={id}>{reason === undefined ? `policy ${id}` : visible(reason)}</p>
+          ))}
+          {delta.policies.length === 0 ? <p>No policy allows it without a person.</p> : null}
+        </dd>
+      </div>
       {values.length === 0 ? null : (
         <div>
           <dt>With</dt>
@@ -42,15 +51,6 @@ export function Facts({ question }: { readonly question: ConsentQuestion }): Rea
           </dd>
         </div>
       )}
-      <div>
-        <dt>Needs you</dt>
-        <dd>
-          {delta.policies.map(({ id, reason }) => (
-            <p key={id}>{reason === undefined ? `policy ${id}` : visible(reason)}</p>
-          ))}
-          {delta.policies.length === 0 ? <p>No policy allows it without a person.</p> : null}
-        </dd>
-      </div>
     </dl>
   );
 }
@@ -63,7 +63,7 @@ function Argument({ value }: { readonly value: ReadableValue }): ReactNode {
   const length = value.lines.reduce((sum, line) => sum + line.length, 0);
   const long = value.lines.length > LINES_AT_ONCE || length > CHARACTERS_AT_ONCE;
   return (
-    <div>
+    <div className={value.lines.length === 1 && !long ? 'argument-short' : undefined}>
       <dt>{value.name}</dt>
       <dd>
         {long ? (
@@ -82,12 +82,7 @@ function Argument({ value }: { readonly value: ReadableValue }): ReactNode {
         ) : (
           <>
             <Lines lines={value.lines} />
-            {value.size === undefined || value.lines.length === 1 ? null : (
-              <span className="size">{value.size}</span>
-            )}
-            {value.lines.length === 1 && value.lines[0] === '' ? (
-              <span className="size">{value.size}</span>
-            ) : null}
+            {value.size === undefined ? null : <span className="size">{value.size}</span>}
           </>
         )}
       </dd>

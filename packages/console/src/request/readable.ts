@@ -24,7 +24,7 @@ function members(value: JsonValue | undefined, prefix: string): ReadableValue[] 
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     return [readable(`${prefix}value`, value)];
   }
-  return Object.entries(value).map(([name, each]) => readable(prefix + visible(name), each as JsonValue));
+  return Object.entries(value).map(([name, each]) => readable(prefix + visible(name), each));
 }
 
 function readable(name: string, value: JsonValue): ReadableValue {

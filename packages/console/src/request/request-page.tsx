@@ -4,7 +4,7 @@ import { useRequest } from '../api/queries.ts';
 import { Link } from '../router.tsx';
 import { ErrorLine } from '../shell/notice.tsx';
 import { useSignedOutOn401 } from '../shell/shell.tsx';
-import { Ago, Countdown } from '../shell/time.tsx';
+import { Ago } from '../shell/time.tsx';
 import { Decision } from './decision.tsx';
 import { Details } from './details.tsx';
 import { EffectBadges } from './effect-badges.tsx';
@@ -56,12 +56,6 @@ function Loaded({
           <BackToInbox />
           <span className="request-when">
             asked <Ago since={question.created_at} />
-            {pending ? (
-              <>
-                {' · '}
-                <Countdown until={question.expires_at} />
-              </>
-            ) : null}
           </span>
         </div>
         <h1 id="request-title">{headline(facts)}</h1>

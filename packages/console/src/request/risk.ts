@@ -40,7 +40,7 @@ export function headline(facts: { readonly effects: readonly string[]; readonly 
   if (!facts.reviewed) return 'This could do anything';
   const phrases = facts.effects
     .map((each) => (Object.hasOwn(PHRASES, each) ? PHRASES[each as Effect] : each))
-    .reverse();
+    .toReversed();
   if (phrases.length === 0) return 'This has no known effect';
   const last = phrases.at(-1);
   return `This would ${phrases.length === 1 ? last : `${phrases.slice(0, -1).join(', ')} and ${last}`}`;

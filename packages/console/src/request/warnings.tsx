@@ -10,12 +10,12 @@ export function Warnings({ view }: { readonly view: RequestView }): ReactNode {
     <>
       {question.delta.facts.reviewed ? null : (
         <Notice tone="danger" title="Nobody has reviewed this tool." role="note">
-          Countersign does not know what it does, so it counts as the riskiest.
+          It counts as the riskiest.
         </Notice>
       )}
       {pending && view.self_approval ? (
         <Notice tone="warn" title="This is your own agent." role="note">
-          Your approval is marked as a self-approval, for good.
+          Approving is recorded as a self-approval.
         </Notice>
       ) : null}
       {question.reported_by === 'self' ? (

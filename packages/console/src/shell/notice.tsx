@@ -23,8 +23,7 @@ export function Notice({
         {MARKS[tone]}
       </span>
       <div>
-        {title === undefined ? null : <strong>{title}</strong>}
-        {children === undefined ? null : <div>{children}</div>}
+        {title === undefined ? null : <strong>{title}</strong>} {children}
       </div>
     </div>
   );

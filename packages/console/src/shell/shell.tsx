@@ -145,7 +145,7 @@ function useFocusOnMove(route: Route): void {
   const [moved, setMoved] = useState(false);
   if (!moved && place !== first) setMoved(true);
   useEffect(() => {
-    if (moved) document.getElementById('main')?.focus({ preventScroll: true });
+    if (place !== '' && moved) document.getElementById('main')?.focus({ preventScroll: true });
   }, [moved, place]);
 }
 

@@ -1,6 +1,6 @@
 import { useEffect, useState, type ReactNode } from 'react';
 import { serverNow } from '../api/server-clock.ts';
-import { ago, timeLeft } from '../request/deadline.ts';
+import { ago, roughTimeLeft, timeLeft } from '../request/deadline.ts';
 
 /** The server's time, moving while something on the screen counts. */
 export function useServerNow(everyMs = 1000): number {
@@ -15,16 +15,16 @@ export function useServerNow(everyMs = 1000): number {
 /** A live countdown; the last minute is said aloud once, not every second. */
 export function Countdown({
   until,
-  prefix,
+  rough = false,
 }: {
   readonly until: string;
-  readonly prefix?: string;
+  readonly rough?: boolean;
 }): ReactNode {
-  const left = timeLeft(until, useServerNow());
+  const now = useServerNow();
+  const left = rough ? roughTimeLeft(until, now) : timeLeft(until, now);
   return (
     <span className={`countdown countdown-${left.urgency}`}>
       <time dateTime={until} title={moment(until)}>
-        {prefix}
         {left.text}
       </time>
       <span className="unseen" role="status">
