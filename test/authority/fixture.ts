@@ -9,6 +9,7 @@ import {
   type Evaluation,
   type JsonObject,
   type Obligations,
+  type RequestView,
   type Statement,
 } from '@countersign/core';
 import { composeAuthority } from '../../packages/server/src/authority.ts';
@@ -18,7 +19,7 @@ import { DOOR_PREFIX } from '../../packages/server/src/decision/acting-agent.ts'
 import type { Approver, Authority, CallerPort } from '../../packages/server/src/faces.ts';
 import { Events } from '../../packages/server/src/notify/events.ts';
 import type { AuthorityParts } from '../../packages/server/src/parts.ts';
-import type { Pdp, PolicyAnswer } from '../../packages/server/src/pdp/port.ts';
+import type { Pdp, PolicyAnswer, PolicySetInfo } from '../../packages/server/src/pdp/port.ts';
 import { SqliteApprovals } from '../../packages/server/src/stores/sqlite/approvals.ts';
 import { openDataFolder } from '../../packages/server/src/stores/sqlite/data-folder.ts';
 import { SqliteLog } from '../../packages/server/src/stores/sqlite/log.ts';
@@ -44,7 +45,7 @@ export class SteeredPdp implements Pdp {
   catalog_version = 'catalog-1';
   groups: readonly string[] = ['approvers'];
 
-  get info() {
+  get info(): PolicySetInfo {
     const { policy_version, catalog_version, groups } = this;
     return { policy_version, catalog_version, groups, policies: [] };
   }
@@ -168,7 +169,7 @@ export async function enrolAnother(
   by: { key: TestKey; approver: Approver },
   email: string,
   group = 'approvers',
-  key = newKey(),
+  key: TestKey = newKey(),
 ): Promise<{ key: TestKey; approver: Approver }> {
   const pending = await authority.enrolment.proposeKey({ email, group, public_key: key.publicKey });
   const { statement } = await authority.enrolment.beginSignature(by.approver, pending.id);
@@ -210,7 +211,7 @@ export async function vote(
   by: { key: TestKey; approver: Approver },
   request: string,
   decision: 'approve' | 'deny' = 'approve',
-) {
+): Promise<RequestView> {
   const { statement } = await authority.desk.beginVote(by.approver, { request, decision });
   return await authority.desk.finishVote(by.approver, statement.nonce, by.key.sign(statement));
 }
