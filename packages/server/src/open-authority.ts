@@ -70,11 +70,9 @@ export async function openAuthority(options: OpenOptions): Promise<Authority> {
       clock,
       random: (size) => randomBytes(size),
     };
-    await log.appendAlone({
-      type: 'authority_started',
-      single_operator: config.single_operator,
-      policy_version: parts.pdp.info.policy_version,
-    });
+    const { policy_version, catalog_version } = parts.pdp.info;
+    await log.appendAlone({ type: 'authority_started', single_operator: config.single_operator, policy_version });
+    await log.appendAlone({ type: 'policy_loaded', policy_version, catalog_version });
     const sweeper = new Sweeper(parts, (error) =>
       logger.error({ reason: String(error) }, 'sweep failed; it runs again'),
     );
