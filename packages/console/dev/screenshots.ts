@@ -2,7 +2,8 @@ import { mkdir } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import sparticuz from '@sparticuz/chromium';
 import { chromium, type Page } from 'playwright-core';
-import { fixtureServer, freshState, type FixtureState } from './fixture-server.ts';
+import { fixtureServer } from './fixture-server.ts';
+import { freshState, type FixtureState } from './fixture-state.ts';
 
 const OUT = process.argv[2] ?? '/tmp/console-shots';
 

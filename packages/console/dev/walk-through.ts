@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import type { AddressInfo } from 'node:net';
 import sparticuz from '@sparticuz/chromium';
 import { chromium, type Page } from 'playwright-core';
-import { fixtureServer, freshState } from './fixture-server.ts';
+import { fixtureServer } from './fixture-server.ts';
+import { freshState } from './fixture-state.ts';
 
 /** One way through every ceremony with a virtual authenticator, in a real browser, against made-up data. */
 const state = { ...freshState(), enrolled: false, signedIn: false };
@@ -19,7 +20,7 @@ page.setDefaultTimeout(8000);
 page.on('pageerror', (error) => assert.fail(error));
 const cdp = await page.context().newCDPSession(page);
 await cdp.send('WebAuthn.enable');
-await cdp.send('WebAuthn.addVirtualAuthenticator', {
+const { authenticatorId } = await cdp.send('WebAuthn.addVirtualAuthenticator', {
   options: {
     protocol: 'ctap2',
     transport: 'internal',
@@ -58,6 +59,13 @@ await step('a statement that was tampered with is refused before the passkey', a
   await button('Approve').click();
   await page.getByRole('alert').getByText('“max_uses”').waitFor();
   delete state.tamper;
+});
+await step('a closed passkey prompt is no error', async () => {
+  await cdp.send('WebAuthn.setUserVerified', { authenticatorId, isUserVerified: false });
+  await button('Approve').click();
+  await page.getByText('The passkey prompt was closed. Nothing was signed.').waitFor();
+  assert.equal(await page.getByRole('alert').count(), 0);
+  await cdp.send('WebAuthn.setUserVerified', { authenticatorId, isUserVerified: true });
 });
 await step('the displayed text is the signed text', async () => {
   const shown = await page
@@ -127,12 +135,13 @@ await step('sign someone in, invite, propose a key, revoke', async () => {
   await button('Revoke passkey').click();
   await page.getByRole('dialog').waitFor({ state: 'detached' });
 });
-await step('an invitation waits for a signature and shows the key code', async () => {
+await step('an invitation waits for a signature and shows a key code', async () => {
   state.signedIn = false;
-  await cdp.send('WebAuthn.disable');
-  await cdp.send('WebAuthn.enable');
   await page.goto(`${origin}/enrol#another`);
   await page.getByText('dee@example.com').waitFor();
+  await button('Create a passkey').click();
+  await page.getByRole('heading', { name: 'Waiting for a signature' }).waitFor();
+  assert.match(await page.locator('.key-code').innerText(), /^([0-9a-f]{4} ){3}[0-9a-f]{4}$/);
 });
 await step('320 pixels', async () => {
   state.signedIn = true;

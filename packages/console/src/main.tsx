@@ -9,6 +9,7 @@ import '@mantine/core/styles/Input.css';
 import './styles/base.css';
 import './styles/shell.css';
 import './styles/request.css';
+import './styles/outcome.css';
 import './styles/pages.css';
 import { MantineProvider } from '@mantine/core';
 import { QueryClientProvider } from '@tanstack/react-query';

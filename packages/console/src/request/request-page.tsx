@@ -66,7 +66,7 @@ function Loaded({
         <Warnings view={view} />
         <Facts question={question} />
         <AgentWords question={question} />
-        <SignedText text={text} />
+        <SignedText text={text} pending={pending} />
       </div>
       <aside className="request-side" aria-label="Decision and votes">
         {pending ? <Decision view={view} text={text} person={person} /> : null}

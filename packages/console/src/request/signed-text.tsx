@@ -8,14 +8,21 @@ const LINES_IN_FULL = 48;
  * The canonical text, character by character. `textContent` of the block is the very string whose hash is
  * signed; writing direction is fixed, so that no right-to-left letter can swap what stands left and right of it.
  */
-export function SignedText({ text }: { readonly text: string }): ReactNode {
+export function SignedText({
+  text,
+  pending,
+}: {
+  readonly text: string;
+  readonly pending: boolean;
+}): ReactNode {
+  const title = pending ? 'This is the text you sign' : 'This is the text that votes sign';
   const [all, setAll] = useState(false);
   const lines = text.split(/(?<=\n)/);
   const scrolls = lines.length > LINES_IN_FULL && !all;
   return (
     <section className="signed-text" aria-labelledby="signed-text-title">
       <div className="section-head">
-        <h2 id="signed-text-title">This is the text you sign</h2>
+        <h2 id="signed-text-title">{title}</h2>
         <p className="quiet">
           {counted(lines.length, 'line')}, {counted(text.length, 'character')}, nothing left out
           {scrolls ? '; scroll in the box to read all of it' : ''}
@@ -23,7 +30,7 @@ export function SignedText({ text }: { readonly text: string }): ReactNode {
       </div>
       <pre
         className={scrolls ? 'canonical canonical-scrolls' : 'canonical'}
-        aria-label="This is the text you sign"
+        aria-label={title}
         role="region"
         // A box that scrolls has to be reachable by keyboard.
         {...(scrolls ? { tabIndex: 0 } : {})}
