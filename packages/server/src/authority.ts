@@ -49,7 +49,7 @@ export function composeAuthority(
 
 function consentPort(parts: AuthorityParts, caller: Caller): CallerPort {
   return {
-    evaluate: (question, options) => decide(parts, caller, question, options?.idempotencyKey),
+    evaluate: (question, options) => decide(parts, caller, question, options),
     request: (submission, options) => fileRequest(parts, caller, submission, options?.idempotencyKey),
     task: (id) => readTask(parts, caller, id),
     wait: (id, options) => waitForTask(parts, caller, id, options),

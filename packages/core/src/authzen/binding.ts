@@ -15,7 +15,11 @@ export interface BoundTuple {
  * labels are kept under. INVARIANT: everything else in the context is authorization-relevant, so that no
  * member that a policy can read escapes the binding.
  */
-export const UNBOUND_CONTEXT: ReadonlySet<string> = new Set(['approval', 'business_justification', 'session_id']);
+export const UNBOUND_CONTEXT: ReadonlySet<string> = new Set([
+  'approval',
+  'business_justification',
+  'session_id',
+]);
 
 /**
  * The tuple to bind: the question with `subject.properties.act` removed (ARAP §"Binding token") and the
@@ -32,7 +36,12 @@ export function boundTuple(
   context['authority'] = facts.authority;
   context['agent'] = facts.agent;
   if (facts.delegation !== undefined) context['delegation'] = facts.delegation;
-  return { subject: withoutAct(question.subject), resource: question.resource, action: question.action, context };
+  return {
+    subject: withoutAct(question.subject),
+    resource: question.resource,
+    action: question.action,
+    context,
+  };
 }
 
 /** ARAP `binding_hash`: unpadded base64url SHA-256 of the JCS of `{subject, resource, action, context}`. */

@@ -1,4 +1,4 @@
-import type { Evaluation } from './evaluation.ts';
+import type { Decision, Evaluation } from './evaluation.ts';
 import type { RequestStatus } from '../access-request/status.ts';
 
 /** What a PEP submits after a requestable denial. ARAP §"Access Request". */
@@ -36,9 +36,15 @@ export interface ConsentPort {
    * Asks for a decision; with `context.approval.id` set, a permit is the claim (at most once per
    * `idempotencyKey`: the same key gets the same `claim_id` until the report).
    */
-  evaluate(question: Evaluation, options?: CallOptions & { readonly idempotencyKey?: string }): Promise<Decision>;
+  evaluate(
+    question: Evaluation,
+    options?: CallOptions & { readonly idempotencyKey?: string },
+  ): Promise<Decision>;
   /** Files the access request, or joins the identical pending one. Throws `ConsentError` on refusal. */
-  request(submission: Submission, options?: CallOptions & { readonly idempotencyKey?: string }): Promise<Task>;
+  request(
+    submission: Submission,
+    options?: CallOptions & { readonly idempotencyKey?: string },
+  ): Promise<Task>;
   /** Resolves when the task leaves `pending`, or with its current state after `timeoutMs` milliseconds. */
   wait(taskId: string, options: CallOptions & { readonly timeoutMs: number }): Promise<Task>;
   cancel(taskId: string, options?: CallOptions): Promise<Task>;
@@ -46,6 +52,17 @@ export interface ConsentPort {
   renew(claimId: string, options?: CallOptions): Promise<{ readonly lease_until: string }>;
   /** Records what came of a claim; accepted once (and once more, late, after `outcome-unknown`). */
   report(claimId: string, disposition: Disposition, options?: CallOptions): Promise<void>;
+}
+
+/** How to ask for a decision. */
+export interface EvaluateOptions extends CallOptions {
+  readonly idempotencyKey?: string;
+  /**
+   * Called, where authority and caller share a process, as soon as a permit is certain whose every effect is
+   * `read`, before it is durable. The caller may then fetch the answer, and must not release a byte of it
+   * until `evaluate` resolves with the permit: for a read, the release is the effect.
+   */
+  readonly onReadPermit?: () => void;
 }
 
 /** `signal` ends waiting for the answer; it never undoes what the authority did. */

@@ -8,6 +8,7 @@ import {
   type Decision,
   type Denial,
   type DenialReason,
+  type EvaluateOptions,
   type Evaluation,
   type JsonObject,
   type NextAction,
@@ -47,7 +48,7 @@ export async function decide(
   parts: AuthorityParts,
   caller: Caller,
   evaluation: Evaluation,
-  idempotencyKey: string | undefined,
+  options: EvaluateOptions = {},
 ): Promise<Decision> {
   const asked = await gather(parts, caller, evaluation);
   try {
@@ -60,11 +61,11 @@ export async function decide(
       case 'forbid':
         return await refuse(parts, asked, 'policy_denied', answer);
       case 'permit':
-        return await permit(parts, asked, answer);
+        return await permit(parts, asked, answer, options.onReadPermit);
       case 'step_up':
         return approval === undefined
           ? await stepUp(parts, asked, answer)
-          : await spend(parts, { asked, answer, approval, idempotencyKey });
+          : await spend(parts, { asked, answer, approval, idempotencyKey: options.idempotencyKey });
     }
   } catch (error) {
     if (error instanceof ConsentError) throw error;
@@ -108,7 +109,13 @@ async function judge(parts: AuthorityParts, asked: Asked): Promise<PolicyAnswer>
   });
 }
 
-async function permit(parts: AuthorityParts, asked: Asked, answer: PolicyAnswer): Promise<Decision> {
+async function permit(
+  parts: AuthorityParts,
+  asked: Asked,
+  answer: PolicyAnswer,
+  onReadPermit: (() => void) | undefined,
+): Promise<Decision> {
+  if (answer.facts.effects.every((effect) => effect === 'read')) onReadPermit?.();
   await remember(parts, asked, answer);
   await parts.requests.recordDecision(decisionEvent(asked, answer));
   return { decision: true, context: { evaluation_id: asked.id, evaluated_at: rfc3339(asked.now) } };
@@ -178,6 +185,7 @@ async function spend(parts: AuthorityParts, request: ClaimRequest): Promise<Deci
 
 /** The labels of what will be read are kept before the answer that lets it be read. */
 async function remember(parts: AuthorityParts, asked: Asked, answer: PolicyAnswer): Promise<void> {
+  if (answer.facts.labels.length === 0) return;
   const known = await parts.sessions.labels(asked.agent.id, asked.now - LABEL_WINDOW_MS / 2);
   const fresh = answer.facts.labels.filter((label) => !known.includes(label));
   if (fresh.length > 0) await parts.sessions.touch(asked.agent.id, fresh, asked.now);
