@@ -115,7 +115,8 @@ async function permit(
   answer: PolicyAnswer,
   onReadPermit: (() => void) | undefined,
 ): Promise<Decision> {
-  if (answer.facts.effects.every((effect) => effect === 'read')) onReadPermit?.();
+  const { effects } = answer.facts;
+  if (effects.length > 0 && effects.every((effect) => effect === 'read')) onReadPermit?.();
   await remember(parts, asked, answer);
   await parts.requests.recordDecision(decisionEvent(asked, answer));
   return { decision: true, context: { evaluation_id: asked.id, evaluated_at: rfc3339(asked.now) } };
