@@ -37,12 +37,16 @@ export type PolicyAnswer =
 
 /** What a loaded set is, for the log and the console. */
 export interface PolicySetInfo {
-  /** Digest of the whole set (files' names and bytes). */
+  /** Digest of all that can change an answer: files' names and bytes, outside-boundary default, evaluator. */
   readonly policy_version: string;
   readonly catalog_version: string;
-  /** Every group that the set's `@step_up` annotations name, sorted. */
+  /** Every group that the set's `@step_up` annotations or the outside-boundary default name, sorted. */
   readonly groups: readonly string[];
-  readonly policies: readonly { readonly id: string; readonly file: string; readonly annotations: JsonObject }[];
+  readonly policies: readonly {
+    readonly id: string;
+    readonly file: string;
+    readonly annotations: JsonObject;
+  }[];
 }
 
 /**

@@ -1,0 +1,137 @@
+import { join } from 'node:path';
+import type { JsonObject, JsonValue } from '@countersign/core';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { findReservedKey } from './cedar-value.ts';
+import { entityType, typeNameOf } from './cedar-name.ts';
+import { authorize } from './cedar.ts';
+import { cedarQuestion, cedarScope } from './entities.ts';
+import { factsOf } from './facts.ts';
+import { readPolicySet } from './policy-set.ts';
+import { PolicySlices } from './policy-slices.ts';
+import { filesOf, POLICIES, question, setOf, textsIn } from './testing.ts';
+
+const upstreams = [{ name: 'fs', catalog: 'filesystem' }];
+const catalog = textsIn(join(POLICIES, 'catalog'), '.yaml');
+const json = fc.jsonValue({ maxDepth: 4 }).map((value) => value as JsonValue);
+const object = fc.dictionary(
+  fc.oneof(fc.string(), fc.constantFrom('__proto__', 'constructor', 'effects')),
+  json,
+);
+
+test('no arguments, context or properties change the answer of policies that look at none of them', () => {
+  const decide = setOf(textsIn(POLICIES, '.cedar'), { catalog, upstreams });
+  fc.assert(
+    fc.property(object, object, object, fc.boolean(), (args, context, properties, overlay) => {
+      const plain = question({ resource: { type: 'tool', id: 'fs/unknown' } });
+      const full = question(
+        {
+          subject: { type: 'identity', id: 'agt_1', properties },
+          action: { name: 'tools/call', properties: { arguments: args } },
+          resource: { type: 'tool', id: 'fs/unknown', properties },
+          context,
+        },
+        { overlay },
+      );
+      fc.pre(findReservedKey(full.evaluation as unknown as JsonObject) === undefined);
+      expect(decide(full)).toEqual(decide(plain));
+    }),
+  );
+});
+
+test('never throws, also where policies look at everything', () => {
+  const text =
+    '@id("a") permit (principal, action, resource) when { context.action == context.request || principal.x };';
+  const decide = setOf({ 'a.cedar': text });
+  fc.assert(
+    fc.property(json, json, fc.string(), fc.string(), (a, b, type, id) => {
+      const evaluation = {
+        subject: { type, id, properties: a as JsonObject },
+        action: { name: id, properties: a as JsonObject },
+        resource: { type: id, id: type, properties: b as JsonObject },
+        context: b as JsonObject,
+      };
+      expect(['permit', 'forbid', 'indeterminate']).toContain(
+        decide(question(evaluation, { overlay: true })).kind,
+      );
+    }),
+  );
+});
+
+test('two type names never share an entity type, and the way back is exact', () => {
+  const name = fc.oneof(
+    fc.string({ unit: 'binary' }),
+    fc.constantFrom(
+      'in',
+      'a::b',
+      'a::in',
+      '__cedar',
+      'escaped::t_3a_',
+      'escaped::tx',
+      'escaped::',
+      'a_b',
+      'a b',
+    ),
+  );
+  fc.assert(
+    fc.property(name, (typeName) => {
+      expect(typeNameOf(entityType(typeName))).toBe(typeName);
+    }),
+  );
+});
+
+// The slices may leave out only policies that cannot apply.
+test('a slice answers as the whole set does', () => {
+  const heads = [
+    'principal, action, resource',
+    'principal is user, action, resource',
+    'principal == user::"1", action == Action::"a", resource',
+    'principal, action in [Action::"a", Action::"b"], resource is tool',
+    'principal, action in Action::"b", resource in mcp_server::"fs"',
+    'principal, action, resource == record::"1"',
+    'principal in user::"1", action, resource is record in mcp_server::"fs"',
+  ];
+  const bodies = [
+    '',
+    'when { context.action has x }',
+    'when { principal.y }',
+    'unless { context has session }',
+  ];
+  const policy = fc.tuple(
+    fc.constantFrom('permit', 'forbid'),
+    fc.constantFrom(...heads),
+    fc.constantFrom(...bodies),
+  );
+  const asked = fc.record({
+    subject: fc.record({ type: fc.constantFrom('user', 'agent', 'robot'), id: fc.constantFrom('1', '2') }),
+    action: fc.record({ name: fc.constantFrom('a', 'b', 'c'), properties: fc.constantFrom({}, { x: 1 }) }),
+    resource: fc.record({
+      type: fc.constantFrom('tool', 'record', 'other'),
+      id: fc.constantFrom('fs/1', '1'),
+    }),
+  });
+  fc.assert(
+    fc.property(fc.array(policy, { minLength: 1, maxLength: 6 }), asked, (parts, evaluation) => {
+      const text = parts
+        .map(([effect, head, body], i) => `@id("p${i}") ${effect} (${head}) ${body};`)
+        .join('\n');
+      const slices = new PolicySlices(readPolicySet(filesOf({ 'a.cedar': text })));
+      const facts = factsOf(evaluation, new Map());
+      const slice = slices.of(cedarScope(evaluation));
+      const sliced = authorize(slice.setId, cedarQuestion(question(evaluation), facts, slice.members));
+      const everything = new Set(['agent', 'action', 'request', 'session'] as const);
+      const whole = authorize(
+        slice.setId.replace(/\/.*$/s, '/*'),
+        cedarQuestion(question(evaluation), facts, everything),
+      );
+      slices.drop();
+      expect(ordered(sliced)).toEqual(ordered(whole));
+    }),
+    { numRuns: 500 },
+  );
+});
+
+function ordered(answer: ReturnType<typeof authorize>): unknown {
+  if (answer.kind === 'broken') return answer.kind;
+  return { kind: answer.kind, determining: [...answer.determining].sort() };
+}

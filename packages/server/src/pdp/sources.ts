@@ -1,0 +1,77 @@
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { PolicySetError } from './policy-set-error.ts';
+import type { SourceFile } from './source-file.ts';
+
+/** Where a set is read from. */
+export interface SourceFolders {
+  readonly policiesDir: string;
+  readonly catalogDir: string;
+}
+
+/** The bytes of a whole set. */
+export interface Sources {
+  readonly policies: readonly SourceFile[];
+  readonly catalog: readonly SourceFile[];
+}
+
+/** A copy of many files over a slow mount is waited for this many times. */
+const MAX_TRIES = 5;
+
+/**
+ * Reads both folders, without their subfolders, as they were at one moment; throws `PolicySetError` when one cannot
+ * be read or does not stop changing: a file cut short between two policies would parse, and lack a forbid.
+ */
+export async function readSources(folders: SourceFolders): Promise<Sources> {
+  for (let tries = 0; tries < MAX_TRIES; tries++) {
+    const before = await sourcesSignature(folders);
+    const policies = await readFolder(folders.policiesDir, '.cedar');
+    const catalog = await readFolder(folders.catalogDir, '.yaml');
+    if ((await sourcesSignature(folders)) === before) return { policies, catalog };
+  }
+  throw new PolicySetError([{ file: folders.policiesDir, reason: 'files do not stop changing' }]);
+}
+
+/** What changes when a file of the set does: names, inodes, sizes and change times. Never throws. */
+export async function sourcesSignature({ policiesDir, catalogDir }: SourceFolders): Promise<string> {
+  const parts = await Promise.all([
+    folderSignature(policiesDir, '.cedar'),
+    folderSignature(catalogDir, '.yaml'),
+  ]);
+  return JSON.stringify(parts);
+}
+
+async function readFolder(folder: string, extension: string): Promise<SourceFile[]> {
+  try {
+    const names = await sourceNames(folder, extension);
+    return await Promise.all(
+      names.map(async (name) => ({ name, bytes: await readFile(join(folder, name)) })),
+    );
+  } catch (cause) {
+    throw new PolicySetError([{ file: folder, reason: `cannot be read: ${codeOf(cause)}` }]);
+  }
+}
+
+/** Names sorted; hidden ones left out, since editors keep locks and swap files under them. */
+async function sourceNames(folder: string, extension: string): Promise<string[]> {
+  const names = await readdir(folder);
+  return names.filter((name) => name.endsWith(extension) && !name.startsWith('.')).sort();
+}
+
+async function folderSignature(folder: string, extension: string): Promise<string[]> {
+  try {
+    const names = await sourceNames(folder, extension);
+    return await Promise.all(names.map((name) => fileSignature(folder, name)));
+  } catch (error) {
+    return [codeOf(error)];
+  }
+}
+
+async function fileSignature(folder: string, name: string): Promise<string> {
+  const { ino, size, mtimeNs, ctimeNs } = await stat(join(folder, name), { bigint: true });
+  return [name, ino, size, mtimeNs, ctimeNs].join(' ');
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : String(error);
+}
