@@ -42,7 +42,7 @@ export function decide(deciding: Deciding, question: PolicyQuestion): PolicyAnsw
     if (reserved !== undefined) return indeterminate(`reserved key at ${reserved}`);
     facts = factsOf(question.evaluation, deciding.catalog);
     const slice = deciding.slices.of(cedarScope(question.evaluation));
-    const answer = authorize(slice.setId, cedarQuestion(question, facts, slice.members));
+    const answer = authorize(slice.setId, cedarQuestion(question, facts, slice.lookedAt));
     if (answer.kind === 'broken') return indeterminate(answer.why);
     const determining = [...answer.determining].sort().map((id) => meaningOf(deciding, id));
     const verdict =

@@ -3,7 +3,7 @@ import { UNBOUND_CONTEXT } from '@countersign/core';
 import type { CedarEntity, CedarQuestion, CedarScope, CedarUid, CedarValue } from './cedar.ts';
 import { entityType } from './cedar-name.ts';
 import { cedarRecord, cedarValue, emptyRecord } from './cedar-value.ts';
-import type { ContextMember } from './context-members.ts';
+import type { LookedAt } from './looked-at.ts';
 import type { PolicyQuestion } from './port.ts';
 
 // What the authority keeps and no caller overlays: on every entity, its word for how risky something is; on agents,
@@ -24,61 +24,82 @@ export function cedarScope({ subject, action, resource }: Evaluation): CedarScop
   };
 }
 
-/** A question in Cedar's words; `members` are the parts of the context that the policies look at. Design §3. */
+/** A question in Cedar's words, as far as the policies look at it. Design §3. */
 export function cedarQuestion(
   { evaluation, overlay, agent, session }: PolicyQuestion,
   facts: ActionFacts,
-  members: ReadonlySet<ContextMember>,
+  { context: members, attributes }: LookedAt,
 ): CedarQuestion {
   const { subject, action, resource } = evaluation;
-  const entities = new Map<string, CedarEntity>();
   const scope = cedarScope(evaluation);
-  const principal = addEntity(entities, scope.principal);
-  const object = addEntity(entities, scope.resource);
-  const actor = addEntity(entities, uid('agent', agent.id));
+  const entities = new Entities(attributes);
   if (overlay) {
-    overlayOn(principal, subject.type, withoutAct(subject.properties));
-    overlayOn(object, resource.type, resource.properties ?? {});
+    entities.overlay(scope.principal, subject.type, withoutAct(subject.properties));
+    entities.overlay(scope.resource, resource.type, resource.properties ?? {});
   }
   // INVARIANT: what is stored is written last, so that nothing above survives under its names.
-  storeOn(actor, { name: agent.name, owner: agent.owner, status: agent.status, groups: [...agent.groups] });
-  if (resource.type === 'tool') storeOn(object, storedFacts(facts));
-  object.parents = parentsOf(resource);
+  const { name, owner, status, groups } = agent;
+  entities.store(uid('agent', agent.id), { name, owner, status, groups: [...groups] });
+  if (resource.type === 'tool') entities.store(scope.resource, storedFacts(facts));
+  entities.place(scope.resource, parentsOf(resource));
   const context: Record<string, CedarValue> = {};
   if (members.has('agent')) context['agent'] = { __entity: uid('agent', agent.id) };
   if (members.has('action')) context['action'] = cedarRecord(action.properties ?? {});
   if (members.has('request')) context['request'] = boundContext(evaluation);
   if (members.has('session')) context['session'] = { labels: [...session.labels] };
-  return { ...scope, context, entities: [...entities.values()] };
+  return { ...scope, context, entities: entities.list() };
+}
+
+/**
+ * The entities of one question. Cedar refuses a uid that is listed twice, and the agent may well be the subject, the
+ * resource or both; one that has nothing to tell is not listed, which Cedar takes as one without attributes.
+ */
+class Entities {
+  readonly #byUid = new Map<string, CedarEntity>();
+  readonly #lookedAt: ReadonlySet<string>;
+
+  constructor(lookedAt: ReadonlySet<string>) {
+    this.#lookedAt = lookedAt;
+  }
+
+  overlay(name: CedarUid, type: string, properties: JsonObject): void {
+    for (const [key, value] of Object.entries(properties)) {
+      if (KEPT.has(key) || (AGENT_TYPES.has(type) && KEPT_OF_AGENTS.has(key))) continue;
+      const attribute = this.#lookedAt.has(key) ? cedarValue(value) : undefined;
+      if (attribute !== undefined) this.#entity(name).attrs[key] = attribute;
+    }
+  }
+
+  store(name: CedarUid, attributes: Readonly<Record<string, CedarValue>>): void {
+    for (const [key, value] of Object.entries(attributes)) {
+      if (this.#lookedAt.has(key)) this.#entity(name).attrs[key] = value;
+    }
+  }
+
+  place(name: CedarUid, parents: readonly CedarUid[]): void {
+    if (parents.length > 0) this.#entity(name).parents.push(...parents);
+  }
+
+  list(): CedarEntity[] {
+    return [...this.#byUid.values()];
+  }
+
+  #entity(name: CedarUid): CedarEntity {
+    // Unambiguous: a type has no space in it.
+    const key = `${name.type} ${name.id}`;
+    const entity = this.#byUid.get(key) ?? { uid: name, attrs: emptyRecord(), parents: [] };
+    this.#byUid.set(key, entity);
+    return entity;
+  }
 }
 
 function uid(type: string, id: string): CedarUid {
   return { type: entityType(type), id };
 }
 
-/** Cedar refuses a uid that is listed twice, and the agent may well be subject, resource or both. */
-function addEntity(entities: Map<string, CedarEntity>, name: CedarUid): CedarEntity {
-  const key = `${name.type} ${name.id}`;
-  const entity = entities.get(key) ?? { uid: name, attrs: emptyRecord(), parents: [] };
-  entities.set(key, entity);
-  return entity;
-}
-
-function overlayOn(entity: CedarEntity, type: string, properties: JsonObject): void {
-  for (const [name, value] of Object.entries(properties)) {
-    if (KEPT.has(name) || (AGENT_TYPES.has(type) && KEPT_OF_AGENTS.has(name))) continue;
-    const attribute = cedarValue(value);
-    if (attribute !== undefined) entity.attrs[name] = attribute;
-  }
-}
-
 /** ARAP leaves the actor chain out of what is bound, so that no policy may read it: a caller could change it. */
 function withoutAct({ act: _act, ...properties }: JsonObject = {}): JsonObject {
   return properties;
-}
-
-function storeOn(entity: CedarEntity, attributes: Record<string, CedarValue>): void {
-  Object.assign(entity.attrs, attributes);
 }
 
 function storedFacts({ effects, labels, outward, reviewed }: ActionFacts): Record<string, CedarValue> {

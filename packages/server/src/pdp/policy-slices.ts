@@ -1,11 +1,11 @@
 import { dropPolicies, keepPolicies, type CedarPolicy, type CedarScope, type CedarUid } from './cedar.ts';
-import { contextMembers, type ContextMember } from './context-members.ts';
+import { lookedAt, type LookedAt } from './looked-at.ts';
 import type { LoadedPolicy } from './policy-set.ts';
 
 /** The policies of a set whose scope can match a question, kept in Cedar's memory. */
 export interface Slice {
   readonly setId: string;
-  readonly members: ReadonlySet<ContextMember>;
+  readonly lookedAt: LookedAt;
 }
 
 /** What a policy's head says it applies to; undefined applies to everything. */
@@ -76,7 +76,7 @@ export class PolicySlices {
   #keep(key: string, policies: readonly LoadedPolicy[]): Slice {
     const slice: Slice = {
       setId: `${this.#load}/${key}`,
-      members: contextMembers(policies.map(({ tree }) => tree)),
+      lookedAt: lookedAt(policies.map(({ tree }) => tree)),
     };
     keepPolicies(slice.setId, Object.fromEntries(policies.map(({ meaning, text }) => [meaning.id, text])));
     this.#slices.set(key, slice);

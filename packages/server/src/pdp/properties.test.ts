@@ -95,7 +95,11 @@ test('a slice answers as the whole set does', () => {
     '',
     'when { context.action has x }',
     'when { principal.y }',
+    'when { principal has y.z || resource has owner }',
+    'when { context.agent.status == "active" && resource.reviewed }',
     'unless { context has session }',
+    'when { {a: context}.a has agent.name }',
+    'when { (if principal has y then context.agent else resource) has effects }',
   ];
   const policy = fc.tuple(
     fc.constantFrom('permit', 'forbid'),
@@ -103,7 +107,11 @@ test('a slice answers as the whole set does', () => {
     fc.constantFrom(...bodies),
   );
   const asked = fc.record({
-    subject: fc.record({ type: fc.constantFrom('user', 'agent', 'robot'), id: fc.constantFrom('1', '2') }),
+    subject: fc.record({
+      type: fc.constantFrom('user', 'agent', 'robot'),
+      id: fc.constantFrom('1', 'agt_1'),
+      properties: fc.constantFrom({}, { y: { z: 1 } }),
+    }),
     action: fc.record({ name: fc.constantFrom('a', 'b', 'c'), properties: fc.constantFrom({}, { x: 1 }) }),
     resource: fc.record({
       type: fc.constantFrom('tool', 'record', 'other'),
@@ -118,11 +126,28 @@ test('a slice answers as the whole set does', () => {
       const slices = new PolicySlices(readPolicySet(filesOf({ 'a.cedar': text })));
       const facts = factsOf(evaluation, new Map());
       const slice = slices.of(cedarScope(evaluation));
-      const sliced = authorize(slice.setId, cedarQuestion(question(evaluation), facts, slice.members));
-      const everything = new Set(['agent', 'action', 'request', 'session'] as const);
+      const sliced = authorize(
+        slice.setId,
+        cedarQuestion(question(evaluation, { overlay: true }), facts, slice.lookedAt),
+      );
+      const everything = {
+        context: new Set(['agent', 'action', 'request', 'session'] as const),
+        attributes: new Set([
+          'name',
+          'owner',
+          'status',
+          'groups',
+          'effects',
+          'labels',
+          'outward',
+          'reviewed',
+          'y',
+          'z',
+        ]),
+      };
       const whole = authorize(
         slice.setId.replace(/\/.*$/s, '/*'),
-        cedarQuestion(question(evaluation), facts, everything),
+        cedarQuestion(question(evaluation, { overlay: true }), facts, everything),
       );
       slices.drop();
       expect(ordered(sliced)).toEqual(ordered(whole));
