@@ -118,8 +118,14 @@ class Vote implements Command {
       (view) => view,
       (error: { code: string }) => error.code,
     );
-    if (request.status !== 'pending') return void expect(outcome).toBe('invalid_task_state');
-    if (request.votes.has(voter.approver.person)) return void expect(outcome).toBe('already_voted');
+    if (request.status !== 'pending') {
+      expect(outcome).toBe('invalid_task_state');
+      return;
+    }
+    if (request.votes.has(voter.approver.person)) {
+      expect(outcome).toBe('already_voted');
+      return;
+    }
     if (typeof outcome === 'string') throw new Error(`a good vote was refused: ${outcome}`);
     request.votes.add(voter.approver.person);
     if (this.decision === 'deny') {
