@@ -21,7 +21,11 @@ const CSP =
 const TYPES: Record<string, string> = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css' };
 
 function counted(view: RequestView, decision: 'approve' | 'deny', note?: string): RequestView {
-  const voted = { ...view, votes: [...view.votes, vote(ME.email, decision, note)] };
+  const voted = {
+    ...view,
+    votes: [...view.votes, vote(ME.email, decision, note)],
+    votes_by: [...view.votes_by, { email: ME.email, decision }],
+  };
   if (decision === 'deny') return { ...voted, status: 'denied', ended_at: at(0) };
   const groups = view.groups.map((each) => ({ ...each, have: each.have + 1 }));
   if (groups.some((each) => each.have < each.quorum))

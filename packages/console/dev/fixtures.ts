@@ -94,6 +94,7 @@ export function view(recipe: Recipe, more: Partial<RequestView> = {}): RequestVi
     question: asked,
     votes: [],
     self_approval: false,
+    votes_by: (more.votes ?? []).map(({ email, decision }) => ({ email, decision })),
     ...more,
   };
 }

@@ -63,6 +63,7 @@ export function ClosedRow({ request }: { readonly request: RequestSummary }): Re
           ) : (
             <span>Was not run.</span>
           )}
+          <Voters request={request} />
           <Quorum groups={request.groups} />
         </span>
       </Link>
@@ -80,6 +81,14 @@ function What({ request }: { readonly request: RequestSummary }): ReactNode {
       </span>
     </span>
   );
+}
+
+function Voters({ request }: { readonly request: RequestSummary }): ReactNode {
+  return request.votes_by.map(({ email, decision }) => (
+    <span key={email}>
+      {decision === 'approve' ? 'approved by' : 'denied by'} <bdi>{visible(email)}</bdi>
+    </span>
+  ));
 }
 
 function Quorum({ groups }: { readonly groups: RequestSummary['groups'] }): ReactNode {

@@ -28,6 +28,8 @@ export interface RequestSummary {
   readonly groups: readonly (GroupQuorum & { readonly have: number })[];
   readonly disposition?: Disposition;
   readonly self_approved: boolean;
+  /** Who voted so far, in the order cast. */
+  readonly votes_by: readonly { readonly email: string; readonly decision: 'approve' | 'deny' }[];
 }
 
 export interface VoteView {

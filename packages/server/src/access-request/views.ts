@@ -56,6 +56,7 @@ async function gather(parts: AuthorityParts, request: AccessRequest) {
     groups: counted.groups,
     ...(disposition === undefined ? {} : { disposition }),
     self_approved: votes.some((vote) => vote.statement.self_approved),
+    votes_by: votes.map(({ email, statement }) => ({ email, decision: statement.decision })),
   };
   return { summary, votes, approval, claims, approvers };
 }
