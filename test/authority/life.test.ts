@@ -452,3 +452,41 @@ test('two clients race for one use, many times: exactly one wins each', async ()
   }
   expect(wins).toBe(rounds);
 });
+
+test('the desk pages through open and ended requests without missing or repeating one', async () => {
+  opened = await openTestAuthority();
+  const ann = await enrolFirst(opened);
+  const { agent, port } = await addAgent(opened);
+  const ids: string[] = [];
+  for (let n = 0; n < 15; n++) ids.push(await park(port, writeCall(agent, { n })));
+  const pages = async (open: boolean): Promise<string[]> => {
+    const seen: string[] = [];
+    for (let before: string | undefined; ;) {
+      const page = await opened.authority.desk.list({
+        open,
+        limit: 4,
+        ...(before === undefined ? {} : { before }),
+      });
+      seen.push(...page.requests.map(({ id }) => id));
+      if (page.next === undefined) return seen;
+      before = page.next;
+    }
+  };
+  expect([...(await pages(true))].sort()).toEqual([...ids].sort());
+  for (const id of ids) await vote(opened, ann, id, 'deny');
+  expect(await pages(true)).toEqual([]);
+  expect([...(await pages(false))].sort()).toEqual([...ids].sort());
+});
+
+test('the last credential stays, and strangers revoke nothing', async () => {
+  opened = await openTestAuthority();
+  const ann = await enrolFirst(opened);
+  const { enrolment } = opened.authority;
+  await expect(enrolment.revokeCredential(ann.approver, ann.approver.credential)).rejects.toMatchObject({
+    code: 'conflict',
+  });
+  const eve = await enrolAnother(opened, ann, 'eve@example.com', 'finance');
+  await expect(enrolment.revokeCredential(eve.approver, ann.approver.credential)).rejects.toMatchObject({
+    code: 'not_eligible',
+  });
+});

@@ -28,17 +28,14 @@ const MAX_NOTE = 1000;
 export function createDesk(parts: AuthorityParts, passkeys: Passkeys): Desk {
   return {
     async list({ open, before, limit = PAGE }) {
-      const found = await parts.requests.list({
-        open,
-        limit: Math.min(limit, PAGE) + 1,
-        ...(before === undefined ? {} : { before: cursorTime(before) }),
-      });
-      const page = found.slice(0, Math.min(limit, PAGE));
+      const size = Math.min(limit, PAGE);
+      const after = before === undefined ? {} : { after: parseCursor(before) };
+      const found = await parts.requests.list({ open, limit: size + 1, ...after });
+      const page = found.slice(0, size);
       const requests = await Promise.all(page.map((request) => summaryOf(parts, request)));
       const last = page.at(-1);
-      return found.length > page.length && last !== undefined
-        ? { requests, next: String(last.created_at) }
-        : { requests };
+      if (found.length === page.length || last === undefined) return { requests };
+      return { requests, next: `${open ? last.expires_at : last.created_at}.${last.id}` };
     },
 
     async view(id, approver) {
@@ -182,9 +179,10 @@ async function find(parts: AuthorityParts, id: string): Promise<AccessRequest> {
   return request;
 }
 
-function cursorTime(cursor: string): number {
-  const time = Number(cursor);
-  if (!Number.isSafeInteger(time) || time < 0)
+/** A cursor is `<milliseconds>.<id>` of the last request of a page. */
+function parseCursor(cursor: string): { readonly time: number; readonly id: string } {
+  const [, time, id] = /^(\d{1,15})\.(arq_[\w-]+)$/.exec(cursor) ?? [];
+  if (time === undefined || id === undefined)
     throw new ConsentError('invalid_request', 'not a cursor of this list');
-  return time;
+  return { time: Number(time), id };
 }

@@ -104,9 +104,10 @@ export interface AccessRequestStore {
   pendingFor(agent: string, bindingHash: string, now: number): Promise<AccessRequest | undefined>;
   /** When the identical action was last denied, in milliseconds since the epoch. */
   lastDenied(agent: string, bindingHash: string): Promise<number | undefined>;
+  /** Pending ones soonest to expire first, ended ones newest first; `after` is the last of the page before. */
   list(filter: {
     readonly open: boolean;
-    readonly before?: number;
+    readonly after?: { readonly time: number; readonly id: string };
     readonly limit: number;
   }): Promise<readonly AccessRequest[]>;
   votes(request: string): Promise<readonly StandingVote[]>;

@@ -297,11 +297,27 @@ export function createEnrolment(parts: AuthorityParts, passkeys: Passkeys): Enro
       }));
     },
 
-    async revokeCredential(by, credential) {
-      if (!(await principals.revokeCredential(credential, by.person, clock()))) {
+    async revokeCredential(by, id) {
+      const credential = await principals.credential(id);
+      const owner = credential && (await principals.person(credential.person));
+      const revoker = await principals.person(by.person);
+      if (owner === undefined || revoker === undefined)
         throw new ConsentError('not_found', 'no live credential has that id');
+      if (owner.id !== revoker.id && !owner.groups.some((group) => revoker.groups.includes(group))) {
+        throw new ConsentError(
+          'not_eligible',
+          'only its owner or a member of one of its groups may revoke it',
+        );
       }
-      parts.events.tell({ kind: 'people' });
+      switch (await principals.revokeCredential(id, by.person, clock())) {
+        case 'revoked':
+          parts.events.tell({ kind: 'people' });
+          return;
+        case 'unknown':
+          throw new ConsentError('not_found', 'no live credential has that id');
+        case 'last':
+          throw new ConsentError('conflict', 'it is the last credential: let another in first');
+      }
     },
 
     async approverByKey(publicKey) {

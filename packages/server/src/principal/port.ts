@@ -124,7 +124,8 @@ export interface PrincipalStore {
   credentialByWebauthnId(id: string): Promise<Credential | undefined>;
   /** Never lowers the counter. */
   raiseCounter(credential: string, counter: number): Promise<void>;
-  revokeCredential(id: string, by: string, now: number): Promise<boolean>;
+  /** INVARIANT: the last live credential stays: without one nobody could ever let another in. */
+  revokeCredential(id: string, by: string, now: number): Promise<'revoked' | 'unknown' | 'last'>;
 
   /**
    * Enrols the very first approver: atomically checks that no credential was ever enrolled (and, with

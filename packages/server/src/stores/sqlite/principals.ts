@@ -163,16 +163,20 @@ export class SqlitePrincipals implements PrincipalStore {
     });
   }
 
-  revokeCredential(id: string, by: string, now: number): Promise<boolean> {
+  revokeCredential(id: string, by: string, now: number): Promise<'revoked' | 'unknown' | 'last'> {
     return this.#db.write(() => {
+      const live = this.#db.all(`SELECT id FROM credential WHERE tenant = ? AND revoked_at IS NULL LIMIT 2`, [
+        this.#tenant,
+      ]);
+      if (live.length === 1 && live.some((row) => text(row, 'id') === id)) return 'last';
       const changed = this.#db.run(
         `UPDATE credential SET revoked_at = ? WHERE tenant = ? AND id = ? AND revoked_at IS NULL`,
         [now, this.#tenant, id],
       );
-      if (changed === 0) return false;
+      if (changed === 0) return 'unknown';
       this.#db.run(`DELETE FROM console_session WHERE tenant = ? AND credential = ?`, [this.#tenant, id]);
       this.#log.append({ type: 'credential_revoked', credential: id, by });
-      return true;
+      return 'revoked';
     });
   }
 

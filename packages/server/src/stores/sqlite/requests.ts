@@ -157,15 +157,18 @@ export class SqliteAccessRequests implements AccessRequestStore {
     return row && integer(row, 'ended_at');
   }
 
-  async list(filter: { open: boolean; before?: number; limit: number }): Promise<readonly AccessRequest[]> {
-    const status = filter.open ? `status = 'pending'` : `status <> 'pending'`;
-    const order = filter.open ? 'expires_at ASC' : 'created_at DESC';
-    return this.#db
-      .all(
-        `SELECT * FROM request WHERE tenant = ? AND ${status} AND created_at < ? ORDER BY ${order} LIMIT ?`,
-        [this.#tenant, filter.before ?? Number.MAX_SAFE_INTEGER, filter.limit],
-      )
-      .map(requestOf);
+  async list(filter: {
+    open: boolean;
+    after?: { time: number; id: string };
+    limit: number;
+  }): Promise<readonly AccessRequest[]> {
+    const sql = filter.open
+      ? `SELECT * FROM request WHERE tenant = ? AND status = 'pending' AND (expires_at, id) > (?, ?)
+         ORDER BY expires_at, id LIMIT ?`
+      : `SELECT * FROM request WHERE tenant = ? AND status <> 'pending' AND (created_at, id) < (?, ?)
+         ORDER BY created_at DESC, id DESC LIMIT ?`;
+    const start = filter.after ?? { time: filter.open ? 0 : Number.MAX_SAFE_INTEGER, id: '' };
+    return this.#db.all(sql, [this.#tenant, start.time, start.id, filter.limit]).map(requestOf);
   }
 
   async votes(request: string): Promise<readonly StandingVote[]> {
