@@ -1,100 +1,160 @@
 import type { ConsentQuestion } from '../access-request/question.ts';
+import type { BoundTuple } from '../authzen/binding.ts';
 import type { JsonObject, JsonValue } from '../json/value.ts';
+import { block, inline } from './block.ts';
 import { quoted, visible } from './visible.ts';
+import { wrapped } from './wrap.ts';
 
 /** Names this renderer; any change to a byte of its output is a new version. */
 export const RENDERER = 'countersign-text/1';
 
-/** Context members that have a line of their own above the arguments. */
-const SHOWN_APART = new Set(['agent', 'authority', 'upstream', 'method', 'tool_digest', 'arguments', 'delegation']);
-
 /**
- * The canonical text of a request: what an approver reads and whose hash is signed. Everything that came
- * from a caller is quoted or made visible, nothing is cut, and no caller's text starts a line. Design §4.
+ * The canonical text of a request: what an approver reads and whose hash is signed. INVARIANT: everything
+ * that came from a caller is quoted or made visible, nothing is cut, no caller's text starts a line, and what
+ * a caller can make long stands below all that the authority says. Design §4.
  */
 export function renderQuestion(question: ConsentQuestion): string {
-  const { bound, agent, delta, obligations } = question;
-  const context = bound.context;
-  const rest = Object.entries(context).filter(([key]) => !SHOWN_APART.has(key));
+  const lines = [
+    `Consent request ${name(question.id)}`,
+    ...whatWouldRun(question),
+    ...whyConsent(question),
+    ...whatIsGranted(question),
+    ...whatCallersSay(question),
+    ...record(question),
+  ];
+  return `${lines.flatMap(wrapped).join('\n')}\n`;
+}
+
+function whatWouldRun({ bound, agent, delta, reported_by }: ConsentQuestion): string[] {
+  const { action, resource, subject, context } = bound;
   return [
-    `Consent request ${question.id}`,
-    '',
-    'WHAT WOULD RUN',
-    row('action', visible(bound.action.name)),
-    row('on', `${visible(bound.resource.type)} ${quoted(bound.resource.id)}`),
-    row('by agent', `${quoted(agent.name)} (${agent.id}), owned by ${quoted(agent.owner)}`),
-    row('for', `${visible(bound.subject.type)} ${quoted(bound.subject.id)}`),
-    ...('delegation' in context ? [row('delegated', inline(context['delegation'] ?? null))] : []),
-    ...(question.reported_by === 'self' ? [row('reported by', 'the agent itself (not observed by a gateway)')] : []),
-    ...section('ARGUMENTS', context['arguments']),
-    ...section('ACTION PROPERTIES', bound.action.properties),
-    ...section('RESOURCE PROPERTIES', bound.resource.properties),
-    ...section('SUBJECT PROPERTIES', bound.subject.properties),
-    ...section('OTHER CONTEXT', rest.length === 0 ? undefined : Object.fromEntries(rest)),
-    '',
-    'WHY CONSENT IS NEEDED',
-    row('effects', delta.facts.effects.join(', ') || 'none known'),
+    ...title('WHAT WOULD RUN'),
+    row('action', name(action.name)),
+    row('on', `${name(resource.type)} ${name(resource.id)}`),
+    row('by agent', `${quoted(agent.name)} (${name(agent.id)}), owned by ${name(agent.owner)}`),
+    row('on behalf of', `${name(subject.type)} ${name(subject.id)}`),
+    ...memberRow('upstream', context, 'upstream'),
+    ...memberRow('method', context, 'method'),
+    ...memberRow('delegated', context, 'delegation'),
+    ...(reported_by === 'self' ? [row('reported by', 'the agent itself (not observed by a gateway)')] : []),
+    row('effects', delta.facts.effects.map(name).join(', ') || 'none known'),
     row('reaches out', delta.facts.outward ? 'yes' : 'no'),
     row('definition', delta.facts.reviewed ? 'reviewed' : 'NOT REVIEWED: treated as the riskiest'),
-    ...(delta.facts.labels.length > 0 ? [row('data carries', delta.facts.labels.join(', '))] : []),
-    ...delta.policies.map((each) => row('policy', each.reason ? `${each.id}: ${visible(each.reason)}` : each.id)),
-    '',
-    'WHAT AN APPROVAL GRANTS',
+    ...(delta.facts.labels.length > 0 ? [row('data carries', delta.facts.labels.map(name).join(', '))] : []),
+  ];
+}
+
+function whyConsent({ delta }: ConsentQuestion): string[] {
+  const policies = delta.policies.map(({ id, reason }) =>
+    row('policy', reason === undefined ? name(id) : `${name(id)}: ${visible(reason)}`),
+  );
+  return [
+    ...title('WHY CONSENT IS NEEDED'),
+    ...(policies.length > 0 ? policies : [row('policy', '(none named)')]),
+  ];
+}
+
+function whatIsGranted({ obligations }: ConsentQuestion): string[] {
+  const { groups, max_uses, ttl_seconds, assurance } = obligations;
+  return [
+    ...title('WHAT AN APPROVAL GRANTS'),
     row('scope', 'exactly this action with exactly these arguments'),
-    row('uses', obligations.max_uses === 1 ? 'once' : `${obligations.max_uses} times`),
-    row('for', `${obligations.ttl_seconds} seconds from the approval`),
-    row('needs', obligations.groups.map((g) => `${g.quorum} of group ${g.group}`).join(' and ')),
-    row('signed with', obligations.assurance === 'passkey' ? 'a passkey' : 'a passkey or an approver key'),
-    '',
-    ...(question.justification === undefined
-      ? []
-      : ["THE AGENT'S OWN WORDS (not verified)", `  ${quoted(question.justification)}`, '']),
-    'RECORD',
-    row('created', question.created_at),
-    row('expires', question.expires_at),
-    row('authority', `${question.authority} / ${question.tenant}`),
-    row('policy set', question.policy_version),
-    ...('tool_digest' in context ? [row('tool digest', inline(context['tool_digest'] ?? null))] : []),
-    row('binding', question.binding_hash),
-    '',
-  ].join('\n');
+    row('uses', max_uses === 1 ? 'once' : `${max_uses} times`),
+    row('lasts', `${inMinutes(ttl_seconds)} from the approval`),
+    row(
+      'needs',
+      groups.map(({ group, quorum }) => `${quorum} of group ${name(group)}`).join(' and ') || 'nobody',
+    ),
+    row('signed with', assurance === 'passkey' ? 'a passkey' : 'a passkey or an approver key'),
+  ];
+}
+
+function whatCallersSay({ bound, justification }: ConsentQuestion): string[] {
+  const { action, resource, subject, context } = bound;
+  const args = own(context, 'arguments');
+  return [
+    ...(args === undefined ? [...title('ARGUMENTS'), '  none'] : section('ARGUMENTS', args)),
+    ...section('ACTION PROPERTIES', action.properties),
+    ...section('RESOURCE PROPERTIES', resource.properties),
+    ...section('SUBJECT PROPERTIES', subject.properties),
+    ...section('OTHER CONTEXT', without(context, SHOWN_APART)),
+    ...section('OTHER MEMBERS', otherMembers(bound)),
+    ...section("THE AGENT'S OWN WORDS (not verified)", justification),
+  ];
+}
+
+function record(question: ConsentQuestion): string[] {
+  return [
+    ...title('RECORD'),
+    row('created', name(question.created_at)),
+    row('expires', name(question.expires_at)),
+    row('authority', `${name(question.authority)} / ${name(question.tenant)}`),
+    row('policy set', name(question.policy_version)),
+    ...memberRow('tool digest', question.bound.context, 'tool_digest'),
+    row('binding', name(question.binding_hash)),
+  ];
+}
+
+/** Context members that have a line of their own; `findVoteMismatch` holds agent and authority to theirs. */
+const SHOWN_APART: ReadonlySet<string> = new Set([
+  'agent',
+  'authority',
+  'upstream',
+  'method',
+  'tool_digest',
+  'arguments',
+  'delegation',
+]);
+
+const ENTITY: ReadonlySet<string> = new Set(['type', 'id', 'name', 'properties']);
+
+/** What AuthZEN does not know but the binding covers. */
+function otherMembers({ subject, resource, action }: BoundTuple): JsonObject | undefined {
+  const others = Object.entries({ subject, resource, action }).flatMap(([each, entity]) => {
+    const rest = without(entity as unknown as JsonObject, ENTITY);
+    return rest === undefined ? [] : [[each, rest] as const];
+  });
+  return others.length === 0 ? undefined : Object.fromEntries(others);
+}
+
+/** A plain word as it is, anything else as a literal: never what could be taken for more of the line. */
+function name(text: string): string {
+  return /^[A-Za-z0-9](?:[A-Za-z0-9@._/:+-]*[A-Za-z0-9_/+-])?$/.test(text) ? text : quoted(text);
+}
+
+function title(words: string): string[] {
+  return ['', words];
 }
 
 function row(label: string, value: string): string {
   return `  ${label.padEnd(13)}${value}`;
 }
 
-function section(title: string, value: JsonValue | undefined): string[] {
+function memberRow(label: string, context: JsonObject, member: string): string[] {
+  const value = own(context, member);
   if (value === undefined) return [];
-  return ['', title, ...block(value, 1)];
+  return [row(label, inline(value))];
 }
 
-/** Pretty JSON in member order of code units, two spaces a level, nothing elided. */
-function block(value: JsonValue, depth: number): string[] {
-  const pad = '  '.repeat(depth);
-  if (typeof value !== 'object' || value === null) return [pad + inline(value)];
-  const entries: [string, JsonValue][] = Array.isArray(value)
-    ? value.map((item, index) => [`[${index}]`, item as JsonValue])
-    : sortedEntries(value as JsonObject).map(([key, item]) => [quoted(key), item]);
-  if (entries.length === 0) return [pad + (Array.isArray(value) ? '[]' : '{}')];
-  return entries.flatMap(([key, item]) =>
-    isBranch(item) ? [`${pad}${key}:`, ...block(item, depth + 1)] : [`${pad}${key}: ${inline(item)}`],
-  );
+/** More lines than a screen holds are announced. */
+const SCREEN = 24;
+
+function section(words: string, value: JsonValue | undefined): string[] {
+  if (value === undefined) return [];
+  const lines = block(value, 1);
+  return [...title(lines.length > SCREEN ? `${words}, ${lines.length} lines` : words), ...lines];
 }
 
-function isBranch(value: JsonValue): boolean {
-  return typeof value === 'object' && value !== null && Object.keys(value).length > 0;
+function own(object: JsonObject, member: string): JsonValue | undefined {
+  return Object.hasOwn(object, member) ? object[member] : undefined;
 }
 
-function inline(value: JsonValue): string {
-  if (typeof value === 'string') return quoted(value);
-  if (typeof value !== 'object' || value === null) return String(value);
-  if (Array.isArray(value)) return `[${value.map((item) => inline(item as JsonValue)).join(', ')}]`;
-  return `{${sortedEntries(value as JsonObject)
-    .map(([key, item]) => `${quoted(key)}: ${inline(item)}`)
-    .join(', ')}}`;
+function without(object: JsonObject, members: ReadonlySet<string>): JsonObject | undefined {
+  const rest = Object.entries(object).filter(([key, value]) => !members.has(key) && value !== undefined);
+  return rest.length === 0 ? undefined : Object.fromEntries(rest);
 }
 
-function sortedEntries(value: JsonObject): [string, JsonValue][] {
-  return Object.entries(value).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
+function inMinutes(seconds: number): string {
+  if (seconds < 60 || seconds % 60 !== 0) return `${seconds} seconds`;
+  return seconds === 60 ? '1 minute' : `${seconds / 60} minutes`;
 }

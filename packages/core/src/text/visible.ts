@@ -1,42 +1,93 @@
+import {
+  ARABIC,
+  ARMENIAN,
+  CYRILLIC,
+  EAST_ASIAN,
+  GEORGIAN,
+  GREEK,
+  HEBREW,
+  LATIN,
+  LOOK_ALIKES,
+  MARKED_ALPHABETS,
+  MARKS,
+  SYMBOLS,
+} from './characters.ts';
+
 /**
  * Text from agents and servers, made safe to show: every character that hides, reorders or imitates is
  * written as `\u{hex}`, and so is a backslash's own escape, so that what is shown is unambiguous.
  */
 export function visible(text: string): string {
-  return text
-    .replace(/\\(?=u\{)/g, '\\u{5c}')
-    .replace(HIDDEN, escape)
-    .replace(IMITATION, escape)
-    .replace(WORD, unmask);
+  return shown(text, (char, next) => (char === '\\' && next === 'u{' ? escape(char) : char));
 }
 
-/** A JSON string literal of `text`, with nothing hidden: line breaks and tabs as their short escapes. */
+/**
+ * A JSON string literal of `text`, with nothing hidden: line breaks and tabs as their short escapes. One
+ * with right-to-left letters stands in an isolate, so that it swaps places with nothing outside its quotes.
+ */
 export function quoted(text: string): string {
-  const literal = text.replace(/[\\"\n\r\t]/g, (char) => SHORT[char] ?? char);
-  return `"${literal.replace(HIDDEN, escape).replace(IMITATION, escape).replace(WORD, unmask)}"`;
+  const literal = `"${shown(text, (char) => SHORT[char] ?? char)}"`;
+  return RIGHT_TO_LEFT.test(literal) ? `\u2066${literal}\u2069` : literal;
 }
 
 const SHORT: Record<string, string> = { '\\': '\\\\', '"': '\\"', '\n': '\\n', '\r': '\\r', '\t': '\\t' };
 
-// Controls, formats (bidi, zero-width, tags, soft hyphen), line and paragraph separators, every space but
-// U+0020, private use, unassigned, surrogates, variation selectors, fillers that render as nothing.
-const HIDDEN =
-  /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\uffa0\ufe00-\ufe0f\u{e0100}-\u{e01ef}]/gu;
+const ALPHABETS: readonly RegExp[] = [
+  `A-Za-z${LATIN}`,
+  GREEK,
+  CYRILLIC,
+  ARMENIAN,
+  GEORGIAN,
+  HEBREW,
+  ARABIC,
+  ...MARKED_ALPHABETS,
+].map((letters) => new RegExp(`[${letters}]`, 'u'));
 
-// Letters, digits and punctuation that are ASCII in disguise: full-width forms, mathematical alphanumerics, slash and dot look-alikes.
-const IMITATION =
-  /[\uff01-\uff5e\u{1d400}-\u{1d7ff}\u2044\u2215\u29f8\u2571\u2024\u2025\u2039\u203a\u02d0\u2236\ua789\u01c3\u2010-\u2015\u2212\u2018\u2019\u201c\u201d\u02bc\u2032\u2033]/gu;
+const MARKED = MARKED_ALPHABETS.join('');
+const FOREIGN = `${GREEK}${CYRILLIC}${ARMENIAN}${GEORGIAN}${HEBREW}${ARABIC}${MARKED}`;
+const WORD = `0-9A-Za-z${LATIN}${FOREIGN}${EAST_ASIAN}`;
 
-const WORD = /[\p{L}\p{M}\p{N}]+/gu;
-const LATIN = /\p{Script=Latin}|[0-9]/u;
-const OTHER_ALPHABET = /[\p{Script=Cyrillic}\p{Script=Greek}\p{Script=Armenian}\p{Script=Cherokee}\p{Script=Coptic}\p{Script=Lisu}]/gu;
-const LOOK_ALIKE =
-  /^[аеорсухіјѕһԁԛԝгпкмтьѵАВЕКМНОРСТУХІЈЅԌԚԜοναικρυτχΑΒΕΖΗΙΚΜΝΟΡΤΥΧ]+$/u;
+/** A word of any alphabet, or a character that is not shown as it is; other ASCII and symbols pass by. */
+const TOKEN = new RegExp(`[${WORD}]+|[\\\\"]|[^\\x20-\\x7e${WORD}${SYMBOLS}]`, 'gu');
+const ASCII = /^[\0-\x7f]*$/;
+const FOREIGN_LETTER = new RegExp(`[${FOREIGN}]`, 'gu');
+const RIGHT_TO_LEFT = new RegExp(`[${HEBREW}${ARABIC}]`, 'u');
+const RIGHT_TO_LEFT_LETTER = new RegExp(`[${HEBREW}${ARABIC}]`, 'gu');
+const LEFT_TO_RIGHT = new RegExp(
+  `[0-9A-Za-z${LATIN}${GREEK}${CYRILLIC}${ARMENIAN}${GEORGIAN}${MARKED}${EAST_ASIAN}]`,
+  'u',
+);
+const LOOK_ALIKE = new RegExp(`^[0-9${LOOK_ALIKES}]+$`, 'u');
+const MARK_RUN = new RegExp(`([^${MARKS}]?)([${MARKS}]+)`, 'gu');
+const MARK = new RegExp(`[${MARKS}]`, 'gu');
+const CARRIES_MARKS = new RegExp(`^[${MARKED}]$`, 'u');
+/** More marks than a letter of any language has pile up over the lines above and below. */
+const MOST_MARKS = 4;
 
-function unmask(word: string): string {
-  OTHER_ALPHABET.lastIndex = 0;
-  if (!OTHER_ALPHABET.test(word)) return word;
-  return LATIN.test(word) || LOOK_ALIKE.test(word) ? word.replace(OTHER_ALPHABET, escape) : word;
+/** `ascii` writes a character that is one of ASCII's own and no letter, knowing the two that follow it. */
+function shown(text: string, ascii: (char: string, next: string) => string): string {
+  // Left and right change places where both directions meet in one text: a path would show its parts reordered.
+  const reorders = RIGHT_TO_LEFT.test(text) && LEFT_TO_RIGHT.test(text);
+  return text.replace(TOKEN, (token, at: number) => {
+    if (WORD_START.test(token)) return ASCII.test(token) ? token : word(token, reorders);
+    const written = ascii(token, text.slice(at + token.length, at + token.length + 2));
+    return written === token && !PRINTABLE.test(token) ? escape(token) : written;
+  });
+}
+
+const WORD_START = new RegExp(`^[${WORD}]`, 'u');
+const PRINTABLE = /^[\x20-\x7e]$/;
+
+function word(text: string, reorders: boolean): string {
+  const alphabets = ALPHABETS.filter((alphabet) => alphabet.test(text)).length;
+  if (alphabets > 1 || LOOK_ALIKE.test(text)) return text.replace(FOREIGN_LETTER, escape);
+  return (reorders ? text.replace(RIGHT_TO_LEFT_LETTER, escape) : text).replace(MARK_RUN, markRun);
+}
+
+/** Marks stay where a letter of theirs carries them and where no other spelling looks the same (NFC). */
+function markRun(run: string, base: string, marks: string): string {
+  const carried = CARRIES_MARKS.test(base) && marks.length <= MOST_MARKS && run.normalize('NFC') === run;
+  return carried ? run : base + marks.replace(MARK, escape);
 }
 
 function escape(char: string): string {
