@@ -32,7 +32,9 @@ export function mergeObligations(all: readonly [Obligations, ...Obligations[]]):
     quorums.set(group, Math.max(quorums.get(group) ?? 0, quorum));
   }
   return {
-    groups: [...quorums].map(([group, quorum]) => ({ group, quorum })).sort((a, b) => (a.group < b.group ? -1 : 1)),
+    groups: [...quorums]
+      .map(([group, quorum]) => ({ group, quorum }))
+      .sort((a, b) => (a.group < b.group ? -1 : 1)),
     ttl_seconds: Math.min(...all.map((each) => each.ttl_seconds)),
     max_uses: Math.min(...all.map((each) => each.max_uses)),
     assurance: all.some((each) => each.assurance === 'passkey') ? 'passkey' : 'key',

@@ -32,8 +32,10 @@ export function tally(obligations: Obligations, votes: readonly VoteStanding[]):
     );
     return { group, quorum, have: people.size };
   });
-  const named = (vote: VoteStanding): boolean => obligations.groups.some(({ group }) => vote.groups.includes(group));
+  const named = (vote: VoteStanding): boolean =>
+    obligations.groups.some(({ group }) => vote.groups.includes(group));
   if (counting.some((vote) => vote.decision === 'deny' && named(vote))) return { outcome: 'denied', groups };
-  const met = groups.length > 0 && groups.every(({ have, quorum }) => have >= quorum);
+  // A quorum below one is nobody's consent.
+  const met = groups.length > 0 && groups.every(({ have, quorum }) => have >= Math.max(quorum, 1));
   return { outcome: met ? 'approved' : 'pending', groups };
 }

@@ -1,5 +1,5 @@
 import { canonicalHash } from '../json/canonical.ts';
-import type { JsonObject, JsonValue } from '../json/value.ts';
+import { setMember, type JsonObject, type JsonValue } from '../json/value.ts';
 import type { Action, Evaluation, Resource, Subject } from './evaluation.ts';
 
 /** What an approval is bound to: the tuple that ARAP hashes. */
@@ -31,7 +31,7 @@ export function boundTuple(
 ): BoundTuple {
   const context: { [key: string]: JsonValue } = {};
   for (const [key, value] of Object.entries(question.context ?? {})) {
-    if (!UNBOUND_CONTEXT.has(key)) context[key] = value;
+    if (!UNBOUND_CONTEXT.has(key)) setMember(context, key, value);
   }
   context['authority'] = facts.authority;
   context['agent'] = facts.agent;

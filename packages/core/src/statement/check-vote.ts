@@ -10,10 +10,15 @@ export type VoteMismatch = keyof VoteStatement | 'bound';
  * Recomputes from the question all that a vote statement says of it. Browser and command line run this
  * before they sign, the authority before it counts, an auditor years later; any difference is a refusal.
  */
-export function findVoteMismatch(statement: VoteStatement, question: ConsentQuestion): VoteMismatch | undefined {
+export function findVoteMismatch(
+  statement: VoteStatement,
+  question: ConsentQuestion,
+): VoteMismatch | undefined {
   if (statement.type !== 'vote') return 'type';
-  if (statement.version !== 1) return 'version';
-  if (bindingHash(question.bound) !== question.binding_hash) return 'bound';
+  if (statement.version !== 1 || question.version !== 1 || question.delta.version !== 1) return 'version';
+  if (!isBound(question)) return 'bound';
+  // The text shows one policy version, the delta holds it a second time.
+  if (question.delta.boundary.policy_version !== question.policy_version) return 'policy_version';
   const expected: Partial<Record<keyof VoteStatement, string | number>> = {
     authority: question.authority,
     tenant: question.tenant,
@@ -31,4 +36,13 @@ export function findVoteMismatch(statement: VoteStatement, question: ConsentQues
     if (statement[member as keyof VoteStatement] !== value) return member as keyof VoteStatement;
   }
   return undefined;
+}
+
+/** INVARIANT: agent and authority that the text shows are the bound ones; the text names each once. */
+function isBound({ bound, binding_hash, agent, authority }: ConsentQuestion): boolean {
+  return (
+    bindingHash(bound) === binding_hash &&
+    bound.context['agent'] === agent.id &&
+    bound.context['authority'] === authority
+  );
 }
