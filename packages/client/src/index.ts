@@ -1,0 +1,2 @@
+export type { ClientOptions } from './client.ts';
+export { createClient } from './client.ts';

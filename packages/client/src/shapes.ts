@@ -1,0 +1,64 @@
+import {
+  ConsentError,
+  type Decision,
+  type JsonObject,
+  type JsonValue,
+  type RequestStatus,
+  type Task,
+} from '@countersign/core';
+
+// What arrives is checked here and nowhere else. INVARIANT: whatever is not a permit to the letter is none.
+
+const STATUSES: ReadonlySet<string> = new Set([
+  'pending',
+  'approved',
+  'denied',
+  'expired',
+  'cancelled',
+  'failed',
+]);
+
+/** An AuthZEN decision with our context. Throws `unavailable`. */
+export function asDecision(body: JsonValue): Decision {
+  const { decision, context } = object(body);
+  const members = object(context ?? null);
+  if (typeof members['evaluation_id'] !== 'string') throw unexpected();
+  if (decision === true) {
+    const approval = members['approval'];
+    if (approval !== undefined && typeof object(approval)['claim_id'] !== 'string') throw unexpected();
+  } else if (decision !== false || typeof members['reason'] !== 'string') throw unexpected();
+  return body as unknown as Decision;
+}
+
+/** An ARAP task with its result folded in. An unknown status is not approved. Throws `unavailable`. */
+export function asTask(body: JsonValue): Task {
+  const { task, result } = object(body);
+  const members = object(task ?? null);
+  if (typeof members['id'] !== 'string') throw unexpected();
+  const { status } = members;
+  const known = (typeof status === 'string' && STATUSES.has(status) ? status : 'failed') as RequestStatus;
+  if (known !== 'approved') return { ...(members as unknown as Task), status: known };
+  const { mode, approval } = object(result ?? null);
+  if (mode !== 'reevaluate' || typeof object(approval ?? null)['id'] !== 'string') throw unexpected();
+  return {
+    ...(members as unknown as Task),
+    status: known,
+    approval: approval as unknown as NonNullable<Task['approval']>,
+  };
+}
+
+/** The end of a renewed lease. Throws `unavailable`. */
+export function asLease(body: JsonValue): { readonly lease_until: string } {
+  const { lease_until } = object(body);
+  if (typeof lease_until !== 'string') throw unexpected();
+  return { lease_until };
+}
+
+function object(value: JsonValue): JsonObject {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw unexpected();
+  return value as JsonObject;
+}
+
+function unexpected(): ConsentError {
+  return new ConsentError('unavailable', 'the authority answered in a shape that this client does not know');
+}

@@ -1,0 +1,146 @@
+import {
+  ConsentError,
+  type Decision,
+  type Evaluation,
+  type JsonValue,
+  type Submission,
+  type Task,
+} from '@countersign/core';
+import { Hono, type Context } from 'hono';
+import type { Authority, CallerPort } from '../faces.ts';
+import { findReservedKey } from '../pdp/cedar-value.ts';
+import { readBody } from './body.ts';
+import * as schemas from './schemas.ts';
+
+/** The longest `Prefer: wait` that is honoured, in seconds. */
+const MAX_WAIT_SECONDS = 60;
+const RETRY_AFTER_SECONDS = 2;
+
+/** AuthZEN evaluation, ARAP requests and tasks, and claims, for agents and PEPs with an API key. */
+export function authzenRoutes(authority: Authority, publicUrl: string): Hono {
+  const app = new Hono();
+
+  app.post('/access/v1/evaluation', async (context) => {
+    const port = await portOf(authority, context);
+    const question = (await readBody(context, schemas.evaluation)) as Evaluation;
+    refuseReserved(question);
+    const key = idempotencyKey(context);
+    const decision = await port.evaluate(question, key === undefined ? {} : { idempotencyKey: key });
+    return context.json(absolute(decision, publicUrl), 200, { 'cache-control': 'no-store' });
+  });
+
+  app.post('/access/v1/requests', async (context) => {
+    const port = await portOf(authority, context);
+    const body = await readBody(context, schemas.submission);
+    refuseReserved(body as unknown as Evaluation);
+    const key = idempotencyKey(context);
+    const task = await port.request(
+      submissionOf(body as unknown as Submission),
+      key === undefined ? {} : { idempotencyKey: key },
+    );
+    context.header('location', `${publicUrl}/access/v1/requests/${task.id}`);
+    return context.json(wireTask(task, publicUrl), task.status === 'pending' ? 202 : 201);
+  });
+
+  app.get('/access/v1/requests/:id', async (context) => {
+    const port = await portOf(authority, context);
+    const id = context.req.param('id');
+    const seconds = preferredWait(context);
+    const { signal } = context.req.raw;
+    const task =
+      seconds === undefined
+        ? await port.task(id)
+        : await port.wait(id, { timeoutMs: seconds * 1000, signal });
+    if (seconds !== undefined) context.header('preference-applied', `wait=${seconds}`);
+    if (task.status === 'pending') context.header('retry-after', String(RETRY_AFTER_SECONDS));
+    return context.json(wireTask(task, publicUrl), 200, { 'cache-control': 'no-store' });
+  });
+
+  app.post('/access/v1/requests/:id/cancel', async (context) => {
+    const port = await portOf(authority, context);
+    await readBody(context, schemas.empty);
+    return context.json(wireTask(await port.cancel(context.req.param('id')), publicUrl));
+  });
+
+  app.post('/access/v1/claims/:id', async (context) => {
+    const port = await portOf(authority, context);
+    const { disposition } = await readBody(context, schemas.report);
+    await port.report(context.req.param('id'), disposition);
+    return context.json({});
+  });
+
+  app.post('/access/v1/claims/:id/renew', async (context) => {
+    const port = await portOf(authority, context);
+    await readBody(context, schemas.empty);
+    return context.json(await port.renew(context.req.param('id')));
+  });
+
+  return app;
+}
+
+/** The port of whoever presents the key. Throws `unauthenticated`. */
+async function portOf(authority: Authority, context: Context): Promise<CallerPort> {
+  const [, key] = /^Bearer ([\w.~+/-]+=*)$/i.exec(context.req.header('authorization') ?? '') ?? [];
+  const caller = key === undefined ? undefined : await authority.authenticate(key);
+  if (caller === undefined)
+    throw new ConsentError('unauthenticated', 'send a valid api key as Authorization: Bearer');
+  return authority.consent(caller);
+}
+
+function idempotencyKey(context: Context): string | undefined {
+  const key = context.req.header('idempotency-key');
+  if (key !== undefined && (key.length === 0 || key.length > 255)) {
+    throw new ConsentError('invalid_request', 'idempotency-key must have 1 to 255 characters');
+  }
+  return key;
+}
+
+/** RFC 7240 §4.3. */
+function preferredWait(context: Context): number | undefined {
+  const [, seconds] =
+    /(?:^|[,;\s])wait=(\d{1,6})(?=$|[,;\s])/i.exec(context.req.header('prefer') ?? '') ?? [];
+  return seconds === undefined ? undefined : Math.min(Number(seconds), MAX_WAIT_SECONDS);
+}
+
+/** Keys by which Cedar's JSON names entities never come from a caller. Design §3. */
+function refuseReserved({ subject, action, resource, context }: Evaluation): void {
+  const found = findReservedKey({
+    subject,
+    action,
+    resource,
+    context: context ?? {},
+  } as unknown as JsonValue);
+  if (found !== undefined) throw new ConsentError('reserved_key', `${found} is a reserved key`);
+}
+
+/** The plea travels in the context (ARAP) and binds nothing. */
+function submissionOf(body: Submission): Submission {
+  const words = body.context?.['business_justification'];
+  if (words !== undefined && typeof words !== 'string') {
+    throw new ConsentError('invalid_request', 'context.business_justification must be text');
+  }
+  const { subject, action, resource, context, denial } = body;
+  return {
+    subject,
+    action,
+    resource,
+    denial: { evaluation_id: denial.evaluation_id },
+    ...(context === undefined ? {} : { context }),
+    ...(words === undefined ? {} : { business_justification: words }),
+  };
+}
+
+function absolute(decision: Decision, publicUrl: string): Decision {
+  if (decision.decision || decision.context.access_request === undefined) return decision;
+  const access_request = { ...decision.context.access_request, endpoint: `${publicUrl}/access/v1/requests` };
+  return { decision: false, context: { ...decision.context, access_request } };
+}
+
+function wireTask(task: Task, publicUrl: string): object {
+  const { approval, ...rest } = task;
+  const status_endpoint = `${publicUrl}/access/v1/requests/${task.id}`;
+  return {
+    task: { ...rest, status_endpoint, links: { cancel: `${status_endpoint}/cancel` } },
+    ...(approval === undefined ? {} : { result: { mode: 'reevaluate', approval } }),
+  };
+}

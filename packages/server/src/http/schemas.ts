@@ -1,0 +1,66 @@
+import { z } from 'zod';
+
+// The wire, once: requests are checked with these, and the OpenAPI document is generated from them.
+// Objects are loose: AuthZEN 1.0 says that unknown members are ignored.
+
+const properties = z.record(z.string(), z.unknown());
+
+export const subject = z.looseObject({
+  type: z.string().min(1).max(256),
+  id: z.string().min(1).max(4096),
+  properties: properties.optional(),
+});
+export const action = z.looseObject({ name: z.string().min(1).max(256), properties: properties.optional() });
+export const resource = z.looseObject({
+  type: z.string().min(1).max(256),
+  id: z.string().min(1).max(4096),
+  properties: properties.optional(),
+});
+
+/** AuthZEN Authorization API 1.0 §6.1. */
+export const evaluation = z.looseObject({ subject, action, resource, context: properties.optional() });
+
+/** ARAP §"Access Request", bound by `evaluation_id` to state that this authority keeps. */
+export const submission = evaluation.extend({
+  denial: z.looseObject({ evaluation_id: z.string().min(1).max(128) }),
+});
+
+export const disposition = z.enum([
+  'approved-executed',
+  'denied-not-executed',
+  'execution-error',
+  'outcome-unknown',
+]);
+export const report = z.looseObject({ disposition });
+export const empty = z.looseObject({});
+
+export const decision = z.looseObject({ decision: z.boolean(), context: properties });
+export const task = z.looseObject({
+  task: z.looseObject({
+    id: z.string(),
+    status: z.enum(['pending', 'approved', 'denied', 'expired', 'cancelled', 'failed']),
+    created_at: z.string(),
+    expires_at: z.string(),
+    status_endpoint: z.string(),
+    progress: z.looseObject({
+      current_step: z.number(),
+      total_steps: z.number(),
+      awaiting: z.array(z.string()),
+    }),
+    links: z.looseObject({ cancel: z.string() }),
+  }),
+  result: z
+    .looseObject({
+      mode: z.literal('reevaluate'),
+      approval: z.looseObject({ id: z.string(), approved_at: z.string(), approved_until: z.string() }),
+    })
+    .optional(),
+});
+export const lease = z.looseObject({ lease_until: z.string() });
+export const problem = z.looseObject({
+  type: z.string(),
+  title: z.string(),
+  status: z.number(),
+  detail: z.string(),
+  code: z.string(),
+});
