@@ -41,8 +41,8 @@ describe('a changed statement', () => {
   };
 
   it.each(Object.entries(changes))('is told by its %s', (member, value) => {
-    expect(findVoteMismatch({ ...honest, [member]: value } as VoteStatement, asked)).toBe(member);
-    expect(findVoteMismatch({ ...honest, [member]: undefined } as VoteStatement, asked)).toBe(member);
+    expect(findVoteMismatch({ ...honest, [member]: value }, asked)).toBe(member);
+    expect(findVoteMismatch({ ...honest, [member]: undefined }, asked)).toBe(member);
   });
 
   it('can differ only in its terms beyond those', () => {
@@ -84,7 +84,7 @@ describe('a changed question', () => {
   ];
 
   it.each(changes)('is told by its %s', (_name, change, member) => {
-    expect(findVoteMismatch(honest, { ...asked, ...change } as ConsentQuestion)).toBe(member);
+    expect(findVoteMismatch(honest, { ...asked, ...change })).toBe(member);
   });
 });
 

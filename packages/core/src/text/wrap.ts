@@ -21,14 +21,21 @@ export function wrapped(line: string): string[] {
   for (const [unit] of line.matchAll(UNIT)) {
     const columns = columnsOf(unit);
     if (width + columns > COLUMNS) {
-      lines.push(current);
-      current = CONTINUED;
-      width = CONTINUED.length;
+      const at = breakOf(current);
+      lines.push(current.slice(0, at));
+      current = CONTINUED + current.slice(at);
+      width = columnsOf(current);
     }
     current += unit;
     width += columns;
   }
   return [...lines, current];
+}
+
+/** After the last space, where that leaves a line of some length: a cut word is a hard word. */
+function breakOf(line: string): number {
+  const space = line.lastIndexOf(' ') + 1;
+  return space > COLUMNS / 2 ? space : line.length;
 }
 
 /** At most: from Hangul on, characters may be two columns wide. */
