@@ -36,10 +36,7 @@ export interface ConsentPort {
    * Asks for a decision; with `context.approval.id` set, a permit is the claim (at most once per
    * `idempotencyKey`: the same key gets the same `claim_id` until the report).
    */
-  evaluate(
-    question: Evaluation,
-    options?: CallOptions & { readonly idempotencyKey?: string },
-  ): Promise<Decision>;
+  evaluate(question: Evaluation, options?: EvaluateOptions): Promise<Decision>;
   /** Files the access request, or joins the identical pending one. Throws `ConsentError` on refusal. */
   request(
     submission: Submission,

@@ -1,0 +1,141 @@
+import type { DenialReason, JsonObject, RequestStatus } from '@countersign/core';
+import type { Era, MessageId } from './message.ts';
+
+/** What an agent is told instead of a result. Every text says that the tool did not run, and what to do next. */
+export type NotRun =
+  | {
+      readonly kind: 'pending';
+      readonly request_id: string;
+      readonly who: string;
+      readonly retry_after: number;
+    }
+  | {
+      readonly kind: 'ended';
+      readonly request_id: string;
+      readonly status: Exclude<RequestStatus, 'pending' | 'approved'>;
+    }
+  | {
+      readonly kind: 'refused';
+      readonly reason: DenialReason;
+      readonly words: string;
+      readonly retry_after?: number;
+    }
+  | { readonly kind: 'already_run' }
+  | { readonly kind: 'definition_changed' }
+  | { readonly kind: 'unlisted' }
+  | { readonly kind: 'gone' }
+  | { readonly kind: 'unavailable' };
+
+/** The key of our own member in a result's `_meta`. */
+export const CONSENT_META = 'io.countersign/consent';
+
+/** App codes lie outside -32768..-32000, which belong to JSON-RPC and MCP. */
+export const NOT_PERMITTED = 4030;
+
+interface Told {
+  readonly text: string;
+  readonly consent: JsonObject;
+}
+
+/** The answer to a request that was not run: a tool result for tools, an error for everything else. */
+export function notRunMessage(id: MessageId, method: string, era: Era, why: NotRun): JsonObject {
+  const { text, consent } = tell(why);
+  const said = `NOT RUN. ${text}`;
+  if (method !== 'tools/call') {
+    return {
+      jsonrpc: '2.0',
+      id,
+      error: { code: NOT_PERMITTED, message: said, data: { [CONSENT_META]: consent } },
+    };
+  }
+  const result: JsonObject = {
+    ...(era === 'modern' ? { resultType: 'complete' } : {}),
+    isError: true,
+    content: [{ type: 'text', text: `The tool was not run. ${text}` }],
+    _meta: { [CONSENT_META]: consent },
+  };
+  return { jsonrpc: '2.0', id, result };
+}
+
+/** The answer to a call that was forwarded and never answered: it may or may not have run. */
+export function outcomeUnknownMessage(id: MessageId, method: string, era: Era): JsonObject {
+  const text =
+    'The server ended before it answered, so it is unknown whether this ran. It is not repeated: look before you call again.';
+  const consent = { status: 'outcome-unknown' };
+  if (method !== 'tools/call') {
+    return { jsonrpc: '2.0', id, error: { code: -32603, message: text, data: { [CONSENT_META]: consent } } };
+  }
+  return {
+    jsonrpc: '2.0',
+    id,
+    result: {
+      ...(era === 'modern' ? { resultType: 'complete' } : {}),
+      isError: true,
+      content: [{ type: 'text', text }],
+      _meta: { [CONSENT_META]: consent },
+    },
+  };
+}
+
+export function errorMessage(
+  id: MessageId | null,
+  code: number,
+  message: string,
+  data?: JsonObject,
+): JsonObject {
+  return { jsonrpc: '2.0', id, error: { code, message, ...(data === undefined ? {} : { data }) } };
+}
+
+function tell(why: NotRun): Told {
+  switch (why.kind) {
+    case 'pending':
+      return {
+        text: `It needs the consent of a person (${why.who}), who has been asked and has not answered yet. Make the same call again in about ${why.retry_after} seconds, with exactly the same arguments: once approved, it runs, one time. Do not change the arguments; that would be another request.`,
+        consent: { request_id: why.request_id, status: 'pending', retry_after: why.retry_after },
+      };
+    case 'ended':
+      return { text: ENDED[why.status], consent: { request_id: why.request_id, status: why.status } };
+    case 'refused':
+      return {
+        text: `${sentence(why.words)} ${why.reason === 'recently_denied' ? 'It was denied: do not ask for it again.' : 'Do something else, or ask your operator.'}`,
+        consent: {
+          status: why.reason === 'recently_denied' ? 'denied' : why.reason,
+          ...(why.retry_after === undefined ? {} : { retry_after: why.retry_after }),
+        },
+      };
+    case 'already_run':
+      return {
+        text: 'An identical call used this approval and ran already. To run it once more, make the call again: a person will be asked again.',
+        consent: { status: 'already_run' },
+      };
+    case 'definition_changed':
+      return {
+        text: 'The tool changed after a person was asked about it, so that consent does not cover it. List the tools again, then call it if it is still what you want.',
+        consent: { status: 'definition_changed' },
+      };
+    case 'unlisted':
+      return {
+        text: 'The server lists no tool of that name. List the tools to see which there are.',
+        consent: { status: 'unlisted' },
+      };
+    case 'gone':
+      return { text: 'You had cancelled it.', consent: { status: 'gone' } };
+    case 'unavailable':
+      return {
+        text: 'The authority that decides cannot be reached, and without it nothing is allowed. Try again in a while.',
+        consent: { status: 'unavailable', retry_after: 30 },
+      };
+  }
+}
+
+const ENDED: Record<Exclude<RequestStatus, 'pending' | 'approved'>, string> = {
+  denied: 'A person looked at it and denied it. Do not make this call again; do something else.',
+  expired:
+    'Nobody answered in time, so the request has expired; nobody denied it. Make the call again if it is still needed.',
+  cancelled: 'The request was withdrawn. Make the call again if it is still needed.',
+  failed: 'The request could not be completed. Make the call again if it is still needed.',
+};
+
+function sentence(words: string): string {
+  return `${words.charAt(0).toUpperCase()}${words.slice(1)}.`;
+}

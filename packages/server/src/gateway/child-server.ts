@@ -1,0 +1,141 @@
+import { spawn, type ChildProcessByStdio } from 'node:child_process';
+import type { Readable, Writable } from 'node:stream';
+import type { JsonObject } from '@countersign/core';
+import { LineReader } from './lines.ts';
+import { isId, isObject, type MessageId } from './message.ts';
+
+/** How to start an MCP server over stdio. */
+export interface ServerCommand {
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly cwd: string;
+}
+
+/** A server's line as it came, and what a loose look at it says: never decided on, only routed by. */
+export interface ServerLine {
+  readonly bytes: Buffer;
+  readonly id: MessageId | undefined;
+  readonly method: string | undefined;
+  readonly params: JsonObject;
+  /** Whether the answer says that something went wrong: an error, or a tool result with `isError`. */
+  readonly failed: boolean;
+  readonly value: JsonObject;
+}
+
+const MAX_LINE_BYTES = 64 * 1024 * 1024;
+const KILL_AFTER_MS = 2000;
+
+/**
+ * An MCP server as our child, in a process group of its own so that what it started ends with it. Its
+ * answers are handed on as the bytes that they are.
+ */
+export class ChildServer {
+  readonly #child: ChildProcessByStdio<Writable, Readable, Readable>;
+  readonly exited: Promise<void>;
+  #gone = false;
+
+  constructor(
+    server: ServerCommand,
+    on: { readonly line: (line: ServerLine) => void; readonly complaint: (text: string) => void },
+  ) {
+    this.#child = spawn(server.command, [...server.args], {
+      cwd: server.cwd,
+      env: { ...inherited(), ...server.env },
+      stdio: ['pipe', 'pipe', 'pipe'],
+      detached: process.platform !== 'win32',
+    });
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.exited = promise;
+    const ended = (): void => {
+      this.#gone = true;
+      resolve();
+    };
+    this.#child.on('error', (error) => {
+      on.complaint(`cannot start \`${server.command}\`: ${error.message}`);
+      ended();
+    });
+    this.#child.on('exit', ended);
+    this.#child.stdin.on('error', () => {});
+    const reader = new LineReader(MAX_LINE_BYTES, (bytes) => {
+      const line = look(bytes);
+      if (line !== undefined) on.line(line);
+    });
+    this.#child.stdout.on('data', (chunk: Buffer) => reader.push(chunk));
+    this.#child.stderr.on('data', (chunk: Buffer) => on.complaint(chunk.toString()));
+  }
+
+  get gone(): boolean {
+    return this.#gone;
+  }
+
+  /** Writes one message. Resolves when the pipe has taken it; rejects when the server is gone. */
+  async send(message: JsonObject): Promise<void> {
+    if (this.#gone) throw new Error('the mcp server has ended');
+    await new Promise<void>((written, failed) => {
+      this.#child.stdin.write(`${JSON.stringify(message)}\n`, (error) => (error ? failed(error) : written()));
+    });
+  }
+
+  /** Asks it to end by closing its input, then ends it and all that it started. */
+  async close(): Promise<void> {
+    this.#child.stdin.end();
+    if (this.#gone) return;
+    this.#signal('SIGTERM');
+    const timer = setTimeout(() => this.#signal('SIGKILL'), KILL_AFTER_MS);
+    await this.exited;
+    clearTimeout(timer);
+    this.#signal('SIGKILL');
+  }
+
+  #signal(signal: NodeJS.Signals): void {
+    const { pid } = this.#child;
+    if (pid === undefined) return;
+    try {
+      process.kill(process.platform === 'win32' ? pid : -pid, signal);
+    } catch {
+      // The group is gone already.
+    }
+  }
+}
+
+/** What a server needs to run at all; our own secrets stay ours. */
+function inherited(): Record<string, string> {
+  const names = [
+    'PATH',
+    'HOME',
+    'USER',
+    'LOGNAME',
+    'SHELL',
+    'TERM',
+    'LANG',
+    'LC_ALL',
+    'TMPDIR',
+    'TZ',
+    'SYSTEMROOT',
+    'APPDATA',
+  ];
+  return Object.fromEntries(
+    names.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])),
+  );
+}
+
+function look(bytes: Buffer): ServerLine | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(bytes.toString());
+  } catch {
+    return undefined;
+  }
+  if (!isObject(value as JsonObject)) return undefined;
+  const message = value as JsonObject;
+  const { id, method, params, error, result } = message;
+  return {
+    bytes,
+    id: isId(id) ? id : undefined,
+    method: typeof method === 'string' ? method : undefined,
+    params: isObject(params) ? params : {},
+    failed: error !== undefined || (isObject(result) && result['isError'] === true),
+    value: message,
+  };
+}

@@ -1,0 +1,131 @@
+import { randomUUID } from 'node:crypto';
+import type { ConsentPort, Decision, Denial, Evaluation } from '@countersign/core';
+import type { NotRun } from './answers.ts';
+import { RunningClaim } from './claim.ts';
+import { questionOf, type Call } from './mapping.ts';
+
+/** What a door knows and can do about the call under way. */
+export interface Surroundings {
+  readonly port: ConsentPort;
+  readonly holdMs: number;
+  /** The digest of the tool's definition as the upstream lists it, or undefined where it lists none of that name. */
+  definition(freshness: 'known' | 'fresh'): Promise<string | undefined>;
+  /** Whether the caller still waits for the answer. */
+  present(): boolean;
+  /** Ends a hold when the caller goes. */
+  readonly gone: AbortSignal;
+  /** Called when the hold begins. */
+  holding(): void;
+  /** Called when a read is certain to be permitted but not yet recorded: it may be fetched, not released. */
+  readonly onReadPermit?: () => void;
+  failed(error: unknown): void;
+}
+
+/** Whether to run the call, once, and under which claim; or what to say instead. */
+export type Verdict =
+  | { readonly kind: 'run'; readonly claim?: RunningClaim }
+  | { readonly kind: 'not_run'; readonly why: NotRun }
+  | { readonly kind: 'bad_params' };
+
+/** `state_changed` asks to judge again; more than this is a storm, and the caller may come back. */
+const JUDGEMENTS = 3;
+const RETRY_AFTER_SECONDS = 15;
+
+/**
+ * The enforcement of one call, from top to bottom. INVARIANT: `run` is answered at most once for a claim, and
+ * only after the permit is durable; whatever fails on the way ends here as a refusal.
+ */
+export async function enforce(call: Call, door: Surroundings): Promise<Verdict> {
+  try {
+    const isTool = call.method === 'tools/call';
+    const digest = isTool ? await door.definition('known') : undefined;
+    const question = questionOf(call, digest);
+    if (question === undefined) return { kind: 'bad_params' };
+    if (isTool && digest === undefined) return notRun({ kind: 'unlisted' });
+
+    const decision = await door.port.evaluate(
+      question,
+      door.onReadPermit && { onReadPermit: door.onReadPermit },
+    );
+    if (decision.decision) return { kind: 'run' };
+
+    const consent = await obtainConsent(door, question, decision);
+    if (consent.kind === 'not_run') return consent;
+
+    // The tool may have changed while a person was looking at what it was.
+    if (isTool && (await door.definition('fresh')) !== digest) return notRun({ kind: 'definition_changed' });
+    if (!door.present()) return notRun({ kind: 'gone' });
+    return await claim(door, question, consent.approval);
+  } catch (error) {
+    door.failed(error);
+    return notRun({ kind: 'unavailable' });
+  }
+}
+
+/** A live approval that the denial names, or the one that a person gives while we hold the call. */
+async function obtainConsent(
+  door: Surroundings,
+  question: Evaluation,
+  { context }: Denial,
+): Promise<{ kind: 'approved'; approval: string } | (Verdict & { kind: 'not_run' })> {
+  if (context.approval !== undefined) return { kind: 'approved', approval: context.approval.id };
+  if (context.access_request === undefined) return refused(context);
+  const filed = await door.port.request({ ...question, denial: { evaluation_id: context.evaluation_id } });
+  door.holding();
+  const task =
+    filed.status === 'pending'
+      ? await door.port.wait(filed.id, { timeoutMs: door.holdMs, signal: door.gone })
+      : filed;
+  switch (task.status) {
+    case 'approved':
+      return task.approval === undefined
+        ? notRun({ kind: 'unavailable' })
+        : { kind: 'approved', approval: task.approval.id };
+    case 'pending':
+      return notRun({
+        kind: 'pending',
+        request_id: task.id,
+        who: context.access_request.display.description,
+        retry_after: RETRY_AFTER_SECONDS,
+      });
+    case 'denied':
+    case 'expired':
+    case 'cancelled':
+    case 'failed':
+      return notRun({ kind: 'ended', request_id: task.id, status: task.status });
+  }
+}
+
+/** Evaluates with the approval: the permit is the claim. One key for all tries, so that a lost answer finds its claim. */
+async function claim(door: Surroundings, question: Evaluation, approval: string): Promise<Verdict> {
+  const withApproval = { ...question, context: { ...question.context, approval: { id: approval } } };
+  const idempotencyKey = randomUUID();
+  let decision: Decision | undefined;
+  for (let judgement = 0; judgement < JUDGEMENTS; judgement++) {
+    decision = await door.port.evaluate(withApproval, { idempotencyKey });
+    if (decision.decision || decision.context.reason !== 'state_changed') break;
+  }
+  if (decision === undefined) return notRun({ kind: 'unavailable' });
+  if (!decision.decision) {
+    return decision.context.reason === 'approval_consumed'
+      ? notRun({ kind: 'already_run' })
+      : refused(decision.context);
+  }
+  const claimId = decision.context.approval?.claim_id;
+  return claimId === undefined
+    ? { kind: 'run' }
+    : { kind: 'run', claim: new RunningClaim(door.port, claimId, (error) => door.failed(error)) };
+}
+
+function refused({ reason, reason_user, retry_after }: Denial['context']): Verdict & { kind: 'not_run' } {
+  return notRun({
+    kind: 'refused',
+    reason,
+    words: reason_user,
+    ...(retry_after === undefined ? {} : { retry_after }),
+  });
+}
+
+function notRun(why: NotRun): Verdict & { kind: 'not_run' } {
+  return { kind: 'not_run', why };
+}

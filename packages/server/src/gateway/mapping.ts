@@ -1,0 +1,87 @@
+import type { Evaluation, JsonObject, JsonValue, Resource } from '@countersign/core';
+import { isObject } from './message.ts';
+
+/** What the gateway asks about: one request of one agent to one upstream. */
+export interface Call {
+  readonly agentId: string;
+  readonly upstream: string;
+  readonly method: string;
+  readonly params: JsonObject;
+}
+
+type Target = (upstream: string, params: JsonObject) => Resource | undefined;
+
+const server: Target = (upstream) => ({ type: 'mcp_server', id: upstream });
+const named =
+  (type: string, member: string): Target =>
+  (upstream, params) => {
+    const id = params[member];
+    return typeof id === 'string' && id !== '' ? { type, id: `${upstream}/${id}` } : undefined;
+  };
+const completed: Target = (upstream, params) => {
+  const ref = params['ref'];
+  if (!isObject(ref)) return undefined;
+  return ref['type'] === 'ref/prompt'
+    ? named('prompt', 'name')(upstream, ref)
+    : named('resource', 'uri')(upstream, ref);
+};
+
+/** COAZ-MCP §"Default Mappings", with the methods that 2026-07-28 added. INVARIANT: a method not here is refused. */
+const TARGETS: ReadonlyMap<string, Target> = new Map([
+  ['initialize', server],
+  ['server/discover', server],
+  ['tools/list', server],
+  ['tools/call', named('tool', 'name')],
+  ['resources/list', server],
+  ['resources/templates/list', server],
+  ['resources/read', named('resource', 'uri')],
+  ['resources/subscribe', named('resource', 'uri')],
+  ['resources/unsubscribe', named('resource', 'uri')],
+  ['prompts/list', server],
+  ['prompts/get', named('prompt', 'name')],
+  ['completion/complete', completed],
+  ['logging/setLevel', server],
+  ['subscriptions/listen', server],
+  ['tasks/list', server],
+  ['tasks/get', named('task', 'taskId')],
+  ['tasks/result', named('task', 'taskId')],
+  ['tasks/cancel', named('task', 'taskId')],
+  ['tasks/update', named('task', 'taskId')],
+]);
+
+/** Whether the method passes without being asked about: COAZ-MCP passes `ping` and notifications alone. */
+export function isPassThrough(method: string): boolean {
+  return method === 'ping';
+}
+
+export function isKnownMethod(method: string): boolean {
+  return TARGETS.has(method);
+}
+
+/** The AuthZEN question of a call, or undefined when its params do not name what the method needs. */
+export function questionOf(call: Call, toolDigest: string | undefined): Evaluation | undefined {
+  const { agentId, upstream, method, params } = call;
+  const resource = TARGETS.get(method)?.(upstream, params);
+  if (resource === undefined) return undefined;
+  const { inputResponses } = params;
+  const context: Record<string, JsonValue> = {
+    agent: agentId,
+    upstream,
+    method,
+    arguments: argumentsOf(method, params),
+  };
+  if (toolDigest !== undefined) context['tool_digest'] = toolDigest;
+  if (inputResponses !== undefined) context['input_responses'] = inputResponses;
+  return { subject: { type: 'identity', id: agentId }, action: { name: method }, resource, context };
+}
+
+/** Everything that the caller chose and the upstream will see, beside what is bound by a name of its own. */
+function argumentsOf(method: string, params: JsonObject): JsonValue {
+  if (method !== 'tools/call') {
+    const { _meta, inputResponses: _, ...rest } = params;
+    return rest;
+  }
+  const { _meta, name: _name, arguments: given, inputResponses: _, ...rest } = params;
+  // A tool call's other members (task, requestState ...) reach the upstream too, so they bind as well.
+  return Object.keys(rest).length === 0 ? (given ?? {}) : { arguments: given ?? {}, ...rest };
+}

@@ -1,0 +1,100 @@
+import { parseJson, type JsonObject, type JsonValue } from '@countersign/core';
+
+/** MCP's two ways of speaking: with sessions until 2025-11-25, stateless from 2026-07-28. */
+export type Era = 'legacy' | 'modern';
+
+export type MessageId = string | number;
+
+/** A client's message, parsed once: this very value is decided on, hashed and forwarded. */
+export type ClientMessage =
+  | {
+      readonly kind: 'request';
+      readonly id: MessageId;
+      readonly method: string;
+      readonly params: JsonObject;
+      readonly era: Era;
+      readonly value: JsonObject;
+    }
+  | {
+      readonly kind: 'notification';
+      readonly method: string;
+      readonly params: JsonObject;
+      readonly value: JsonObject;
+    }
+  | { readonly kind: 'response'; readonly id: MessageId; readonly value: JsonObject };
+
+/** A message that is no JSON-RPC 2.0 message; `id` is the one to answer to, where it had one. */
+export class MessageError extends Error {
+  override readonly name: string = 'MessageError';
+  readonly rpcCode: number;
+  readonly code: string;
+  readonly id: MessageId | null;
+
+  constructor(rpcCode: number, code: string, message: string, id: MessageId | null = null) {
+    super(message);
+    this.rpcCode = rpcCode;
+    this.code = code;
+    this.id = id;
+  }
+}
+
+const PROTOCOL_VERSION = 'io.modelcontextprotocol/protocolVersion';
+/** What the protocol itself puts into `_meta`, W3C trace context included; the rest binds nobody and goes no further. */
+const PROTOCOL_META = /^(?:io\.modelcontextprotocol\/.+|progressToken|traceparent|tracestate|baggage)$/;
+
+/** Reads one client message. Throws `JsonError` and `MessageError`. */
+export function readMessage(text: string | Uint8Array, maxBytes: number): ClientMessage {
+  const value = parseJson(text, { maxBytes });
+  if (Array.isArray(value)) throw new MessageError(-32600, 'batch', 'batches are not part of the protocol');
+  if (!isObject(value) || value['jsonrpc'] !== '2.0')
+    throw new MessageError(-32600, 'invalid_request', 'not json-rpc 2.0');
+  const { id, method, params = {} } = value;
+  const idOrNull = isId(id) ? id : null;
+  if (id !== undefined && idOrNull === null)
+    throw new MessageError(-32600, 'invalid_request', 'id must be text or a number');
+  if (method === undefined) {
+    const answers = (value['result'] !== undefined) !== (value['error'] !== undefined);
+    if (idOrNull === null || !answers)
+      throw new MessageError(-32600, 'invalid_request', 'neither request nor response');
+    return { kind: 'response', id: idOrNull, value };
+  }
+  if (typeof method !== 'string' || !isObject(params)) {
+    throw new MessageError(-32600, 'invalid_request', 'method must be text and params an object', idOrNull);
+  }
+  const clean = withProtocolMeta(params);
+  const cleaned: JsonObject = value['params'] === undefined ? value : { ...value, params: clean };
+  if (idOrNull === null) return { kind: 'notification', method, params: clean, value: cleaned };
+  return { kind: 'request', id: idOrNull, method, params: clean, era: eraOf(clean), value: cleaned };
+}
+
+export function metaOf(params: JsonObject): JsonObject {
+  const meta = params['_meta'];
+  return isObject(meta) ? meta : {};
+}
+
+/** The `_meta` that a request of our own carries to an upstream of the caller's era. */
+export function protocolMeta(params: JsonObject): JsonObject {
+  return Object.fromEntries(
+    Object.entries(metaOf(params)).filter(([key]) => key.startsWith('io.modelcontextprotocol/')),
+  );
+}
+
+export function isObject(value: JsonValue | undefined): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+export function isId(value: JsonValue | undefined): value is MessageId {
+  return typeof value === 'string' || typeof value === 'number';
+}
+
+function eraOf(params: JsonObject): Era {
+  return metaOf(params)[PROTOCOL_VERSION] === undefined ? 'legacy' : 'modern';
+}
+
+function withProtocolMeta(params: JsonObject): JsonObject {
+  const meta = params['_meta'];
+  if (!isObject(meta)) return params;
+  const kept = Object.entries(meta).filter(([key]) => PROTOCOL_META.test(key));
+  if (kept.length === Object.keys(meta).length) return params;
+  return { ...params, _meta: Object.fromEntries(kept) };
+}
