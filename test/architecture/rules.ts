@@ -1,0 +1,138 @@
+/** One rule of who may import what. Paths are below `packages/`; a package or built-in is its own name. */
+export interface ImportRule {
+  /** The files it is for. */
+  readonly from: RegExp;
+  /** Files among them that it is not for. */
+  readonly except?: RegExp;
+  /** All that they may import, besides what else is said; or what they may not. */
+  readonly only?: readonly RegExp[];
+  readonly never?: readonly RegExp[];
+  readonly why: string;
+}
+
+const CORE = /^@countersign\/core$/;
+
+export const IMPORT_RULES: readonly ImportRule[] = [
+  {
+    from: /^core\//,
+    only: [/^core\/src\//, /^@noble\/(?:curves|hashes)\//, /^@scure\/base$/, /^canonicalize$/],
+    why: 'core is pure and runs in any browser: its own files and its declared dependencies',
+  },
+  {
+    from: /^client\//,
+    only: [/^client\/src\//, CORE],
+    why: 'the client is fetch and core, so that any enforcement point can install it',
+  },
+  {
+    from: /^console\//,
+    only: [
+      /^console\//,
+      CORE,
+      /^@mantine\/(?:core|hooks)(?:\/|$)/,
+      /^@simplewebauthn\/browser$/,
+      /^@tanstack\/react-query$/,
+      /^react(?:-dom)?(?:\/|$)/,
+    ],
+    why: 'the console runs in a browser: core and what its package.json declares',
+  },
+  {
+    from: /^server\//,
+    except: /^server\/src\/pdp\//,
+    never: [/^@cedar-policy\//],
+    why: 'pdp/ alone knows Cedar',
+  },
+  {
+    from: /^server\//,
+    except: /^server\/src\/passkey\//,
+    never: [/^@simplewebauthn\//],
+    why: 'passkey/ alone knows the WebAuthn library',
+  },
+  {
+    from: /^server\//,
+    except: /^server\/src\/stores\//,
+    never: [/^node:sqlite$/, /^pg$/],
+    why: 'stores/ alone knows a database',
+  },
+  {
+    from: /^server\/src\/(?:access-request|approval|principal|session|passkey|audit|notify|decision|pdp)\//,
+    never: [
+      /^server\/src\/(?:gateway|http|cli|admin|demo|stores)\//,
+      /^server\/src\/(?:start|open-authority)\.ts$/,
+    ],
+    why: 'the domain knows no door, no adapter and no composition',
+  },
+  {
+    from: /^server\/src\/gateway\//,
+    never: [/^server\/src\/(?!gateway\/|config\/)/],
+    why: 'a door asks through the ConsentPort of core and knows nothing else of the authority',
+  },
+  {
+    from: /^server\/src\/http\//,
+    never: [
+      /^server\/src\/(?!http\/|config\/|faces\.ts$|authority\.ts$|parts\.ts$|principal\/port\.ts$|pdp\/cedar-value\.ts$)/,
+    ],
+    why: 'HTTP is a face: it calls the authority through faces.ts (and refuses reserved keys at the border)',
+  },
+  {
+    from: /^server\/src\/stores\//,
+    never: [
+      /^server\/src\/(?!stores\/|audit\/|passkey\/|approval\/standing\.ts$|parts\.ts$|[a-z-]+\/port\.ts$)/,
+    ],
+    why: 'a store serves ports; it decides nothing',
+  },
+  {
+    from: /^server\//,
+    except: /^server\/(?:src\/cli\/|bin\/|src\/start\.ts$)/,
+    never: [/^server\/src\/cli\//],
+    why: 'the command line is the outermost face',
+  },
+  {
+    from: /^server\//,
+    never: [/^(?:console|client|core)\//, /^@countersign\/console/],
+    why: 'packages meet by their names, and the console is served as files',
+  },
+];
+
+/** What no file may contain. */
+export interface TextRule {
+  readonly from: RegExp;
+  readonly except?: RegExp;
+  readonly text: RegExp;
+  readonly why: string;
+}
+
+export const TEXT_RULES: readonly TextRule[] = [
+  {
+    from: /^core\//,
+    text: /\bDate\.now\b|\bnew Date\(\s*\)|\bDate\(\s*\)/,
+    why: 'core has no clock: pass `now` in',
+  },
+  { from: /^core\//, text: /\bperformance\s*\./, why: 'core has no clock: pass `now` in' },
+  {
+    from: /^core\//,
+    text: /\bMath\.random\b|\bcrypto\s*\.|\brandomBytes\b/,
+    why: 'core has no randomness: pass `random` in',
+  },
+  {
+    from: /^core\//,
+    text: /\bfetch\(|\bWebSocket\b|\bXMLHttpRequest\b|\bprocess\s*\.|\bglobalThis\b|\blocalStorage\b/,
+    why: 'core does no I/O and reads no environment',
+  },
+  {
+    from: /^core\//,
+    text: /\bset(?:Timeout|Interval|Immediate)\b|\bqueueMicrotask\b/,
+    why: 'core waits for nothing',
+  },
+  {
+    from: /./,
+    except: /\.config\.ts$/,
+    text: /^export default\b|^export\s*\{[^}]*\bas default\b/m,
+    why: 'named exports only: one name everywhere',
+  },
+  { from: /./, text: /^export \* from\b/m, why: 'no export *: what a module offers is written down' },
+];
+
+/** What no file or folder may be called. */
+export const VAGUE_NAME: RegExp = /(?:^|[/.-])(?:utils?|helpers?|commons?|managers?)(?=[/.-])/i;
+
+export const MAX_LINES = 400;
