@@ -23,7 +23,9 @@ import type { Pdp, PolicyAnswer, PolicySetInfo } from '../../packages/server/src
 import { SqliteApprovals } from '../../packages/server/src/stores/sqlite/approvals.ts';
 import { openDataFolder } from '../../packages/server/src/stores/sqlite/data-folder.ts';
 import { SqliteLog } from '../../packages/server/src/stores/sqlite/log.ts';
+import { SqliteEnrolments } from '../../packages/server/src/stores/sqlite/enrolments.ts';
 import { SqlitePrincipals } from '../../packages/server/src/stores/sqlite/principals.ts';
+import { SqliteSignIns } from '../../packages/server/src/stores/sqlite/sign-ins.ts';
 import { SqliteAccessRequests } from '../../packages/server/src/stores/sqlite/requests.ts';
 import { SqliteSessions } from '../../packages/server/src/stores/sqlite/sessions.ts';
 import { verifyDataFolder } from '../../packages/server/src/stores/sqlite/verify.ts';
@@ -101,6 +103,8 @@ export async function openTestAuthority(
     config,
     pdp,
     principals: new SqlitePrincipals(folder.db, log, 'default'),
+    enrolments: new SqliteEnrolments(folder.db, log, 'default'),
+    signIns: new SqliteSignIns(folder.db, 'default'),
     requests: new SqliteAccessRequests(folder.db, log, 'default'),
     approvals: new SqliteApprovals(folder.db, log, 'default'),
     sessions: new SqliteSessions(folder.db, 'default'),

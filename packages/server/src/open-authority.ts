@@ -11,8 +11,10 @@ import { SqliteAccessRequests } from './stores/sqlite/requests.ts';
 import { SqliteApprovals } from './stores/sqlite/approvals.ts';
 import { DataFolderError } from './stores/sqlite/database.ts';
 import { openDataFolder } from './stores/sqlite/data-folder.ts';
+import { SqliteEnrolments } from './stores/sqlite/enrolments.ts';
 import { SqliteLog } from './stores/sqlite/log.ts';
 import { SqlitePrincipals } from './stores/sqlite/principals.ts';
+import { SqliteSignIns } from './stores/sqlite/sign-ins.ts';
 import { SqliteSessions } from './stores/sqlite/sessions.ts';
 import { verifyDataFolder } from './stores/sqlite/verify.ts';
 import { Sweeper } from './sweeper.ts';
@@ -62,6 +64,8 @@ export async function openAuthority(options: OpenOptions): Promise<Authority> {
       config,
       pdp: policies.pdp,
       principals,
+      enrolments: new SqliteEnrolments(folder.db, log, TENANT),
+      signIns: new SqliteSignIns(folder.db, TENANT),
       requests: new SqliteAccessRequests(folder.db, log, TENANT),
       approvals: new SqliteApprovals(folder.db, log, TENANT),
       sessions: new SqliteSessions(folder.db, TENANT),
@@ -71,7 +75,11 @@ export async function openAuthority(options: OpenOptions): Promise<Authority> {
       random: (size) => randomBytes(size),
     };
     const { policy_version, catalog_version } = parts.pdp.info;
-    await log.appendAlone({ type: 'authority_started', single_operator: config.single_operator, policy_version });
+    await log.appendAlone({
+      type: 'authority_started',
+      single_operator: config.single_operator,
+      policy_version,
+    });
     await log.appendAlone({ type: 'policy_loaded', policy_version, catalog_version });
     const sweeper = new Sweeper(parts, (error) =>
       logger.error({ reason: String(error) }, 'sweep failed; it runs again'),

@@ -4,7 +4,7 @@ import type { AuditStore } from './audit/port.ts';
 import type { Config } from './config/config.ts';
 import type { Events } from './notify/events.ts';
 import type { Pdp } from './pdp/port.ts';
-import type { PrincipalStore } from './principal/port.ts';
+import type { EnrolmentStore, PrincipalStore, SignInStore } from './principal/port.ts';
 import type { SessionStore } from './session/port.ts';
 
 /** What every part of the authority is given; nothing below opens a file, reads a clock or draws a number itself. */
@@ -15,6 +15,8 @@ export interface AuthorityParts {
   readonly config: Config;
   readonly pdp: Pdp;
   readonly principals: PrincipalStore;
+  readonly enrolments: EnrolmentStore;
+  readonly signIns: SignInStore;
   readonly requests: AccessRequestStore;
   readonly approvals: ApprovalStore;
   readonly sessions: SessionStore;

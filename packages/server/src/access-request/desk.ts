@@ -45,7 +45,7 @@ export function createDesk(parts: AuthorityParts, passkeys: Passkeys): Desk {
     async beginVote(approver, { request: id, decision, note }) {
       const request = await find(parts, id);
       const statement = await prepare(parts, approver, request, decision, note);
-      await parts.principals.putChallenge({
+      await parts.signIns.putChallenge({
         id: statement.nonce,
         kind: 'vote',
         payload: JSON.stringify(statement),
@@ -164,7 +164,7 @@ async function requireEligible(
 }
 
 async function remembered(parts: AuthorityParts, approver: Approver, nonce: string): Promise<VoteStatement> {
-  const challenge = await parts.principals.peekChallenge(nonce, 'vote', parts.clock());
+  const challenge = await parts.signIns.peekChallenge(nonce, 'vote', parts.clock());
   const statement = challenge && (JSON.parse(challenge.payload) as VoteStatement);
   // INVARIANT: only the approver for whom the statement was made can finish it.
   if (statement?.approver !== approver.person || statement.credential !== approver.credential) {

@@ -1,6 +1,6 @@
 import { tally, type DenialReason } from '@countersign/core';
 import { judgeBy } from '../access-request/eligibility.ts';
-import type { Asked } from '../decision/decide.ts';
+import type { Asked } from '../decision/asked.ts';
 import type { AuthorityParts } from '../parts.ts';
 import type { PolicyAnswer } from '../pdp/port.ts';
 import { newId } from '../principal/ids.ts';

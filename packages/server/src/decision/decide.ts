@@ -15,10 +15,11 @@ import {
 } from '@countersign/core';
 import type { AuditEvent } from '../audit/entry.ts';
 import { claimUse, type ClaimRequest } from '../approval/claiming.ts';
+import type { Asked } from './asked.ts';
 import { rfc3339, type AuthorityParts } from '../parts.ts';
 import type { PolicyAnswer } from '../pdp/port.ts';
 import { newId } from '../principal/ids.ts';
-import type { Agent, Caller } from '../principal/port.ts';
+import type { Caller } from '../principal/port.ts';
 import { actingAgent, credentialOf } from './acting-agent.ts';
 
 /** How long a requestable denial can be filed. */
@@ -27,18 +28,6 @@ const DENIAL_LIFE_MS = 10 * 60_000;
 const DENIED_FOR_MS = 10 * 60_000;
 /** The window over which an agent's labels accumulate. */
 const LABEL_WINDOW_MS = 60 * 60_000;
-
-/** One question under way: everything that later steps read, gathered once. */
-export interface Asked {
-  readonly id: string;
-  readonly now: number;
-  readonly caller: Caller;
-  readonly credential: string;
-  readonly agent: Agent;
-  readonly evaluation: Evaluation;
-  readonly bound: BoundTuple;
-  readonly binding_hash: string;
-}
 
 /**
  * Answers one question: gather, judge, then permit, forbid, step up or claim. INVARIANT: every answer

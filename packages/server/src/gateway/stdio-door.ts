@@ -134,7 +134,7 @@ class StdioDoor {
         port: this.#options.port,
         holdMs: this.#options.holdMs,
         definition: (freshness) =>
-          this.#tools.digestOf(String(request.params['name']), freshness, (cursor) =>
+          this.#tools.digestOf(request.params['name'], freshness, (cursor) =>
             this.#own.listTools((message) => this.#child.send(message), request.params, cursor),
           ),
         present: () => !open.hold.signal.aborted,

@@ -17,7 +17,12 @@ export class ToolDefinitions {
   #reading: Promise<ReadonlyMap<string, string>> | undefined;
 
   /** Undefined when no such tool is listed, or when the same name is listed twice. */
-  async digestOf(name: string, freshness: 'known' | 'fresh', list: ListTools): Promise<string | undefined> {
+  async digestOf(
+    name: JsonValue | undefined,
+    freshness: 'known' | 'fresh',
+    list: ListTools,
+  ): Promise<string | undefined> {
+    if (typeof name !== 'string') return undefined;
     const known = this.#digests;
     if (freshness === 'known' && known !== undefined && Date.now() - known.at < MAX_AGE_MS) {
       return known.byName.get(name);

@@ -33,7 +33,7 @@ interface Ceremony {
  * signature of its group with at least the assurance that is added. Design §4.
  */
 export function createEnrolment(parts: AuthorityParts, passkeys: Passkeys): Enrolment {
-  const { principals, clock } = parts;
+  const { principals, enrolments, signIns, clock } = parts;
 
   async function groups(): Promise<readonly string[]> {
     const people = await principals.people();
@@ -50,13 +50,13 @@ export function createEnrolment(parts: AuthorityParts, passkeys: Passkeys): Enro
 
   async function newLink(link: Omit<EnrolmentLink, 'secret_hash'>) {
     const secret = base64url.encode(parts.random(32));
-    await principals.putLink({ ...link, secret_hash: secretHash(secret) });
+    await enrolments.putLink({ ...link, secret_hash: secretHash(secret) });
     // In the fragment: browsers send it to nobody, so it is in no server log and no Referer.
     return { url: `${parts.config.public_url}/enrol#${secret}`, expires_at: rfc3339(link.expires_at) };
   }
 
   async function knownLink(secret: string): Promise<EnrolmentLink> {
-    const link = await principals.findLink(secretHash(secret), clock());
+    const link = await enrolments.findLink(secretHash(secret), clock());
     if (link === undefined) throw linkSpent();
     return link;
   }
@@ -127,7 +127,7 @@ export function createEnrolment(parts: AuthorityParts, passkeys: Passkeys): Enro
   }
 
   async function livePending(id: string): Promise<PendingEnrolment> {
-    const pending = await principals.pending(id, clock());
+    const pending = await enrolments.pending(id, clock());
     if (pending === undefined) throw new ConsentError('not_found', 'no such enrolment is waiting');
     return pending;
   }
@@ -152,7 +152,7 @@ export function createEnrolment(parts: AuthorityParts, passkeys: Passkeys): Enro
       const challenge = parts.random(32);
       const person = (await principals.personByEmail(email))?.id ?? newId(parts, 'prs');
       const ceremony: Ceremony = { link: link.secret_hash, email, person };
-      await principals.putChallenge({
+      await signIns.putChallenge({
         id: base64url.encode(challenge),
         kind: 'register',
         payload: JSON.stringify(ceremony),
@@ -165,7 +165,7 @@ export function createEnrolment(parts: AuthorityParts, passkeys: Passkeys): Enro
     async finishLink(secret, _typed, response: WebauthnJson) {
       const link = await knownLink(secret);
       const challenge = challengeOf(response);
-      const taken = await principals.takeChallenge(challenge, 'register', clock());
+      const taken = await signIns.takeChallenge(challenge, 'register', clock());
       const ceremony = taken && (JSON.parse(taken.payload) as Ceremony);
       if (ceremony?.link !== link.secret_hash)
         throw new ConsentError('stale_statement', 'start the enrolment again');
@@ -173,7 +173,7 @@ export function createEnrolment(parts: AuthorityParts, passkeys: Passkeys): Enro
       const { email } = ceremony;
       if (link.kind === 'invitation' && link.group !== undefined) {
         const pending = pendingOf({ email, group: link.group, kind: 'passkey' }, registered);
-        if ((await principals.pendFromLink(link.secret_hash, pending)) === 'link_spent') throw linkSpent();
+        if ((await enrolments.pendFromLink(link.secret_hash, pending)) === 'link_spent') throw linkSpent();
         parts.events.tell({ kind: 'people' });
         return { status: 'waiting' };
       }
@@ -182,7 +182,7 @@ export function createEnrolment(parts: AuthorityParts, passkeys: Passkeys): Enro
         await firstGroups(undefined),
         ceremony.person,
       );
-      const enrolled = admitted(await principals.enrolFirst(credential, link.secret_hash));
+      const enrolled = admitted(await enrolments.enrolFirst(credential, link.secret_hash));
       return { status: 'enrolled', approver: { ...enrolled, email } };
     },
 
@@ -192,7 +192,7 @@ export function createEnrolment(parts: AuthorityParts, passkeys: Passkeys): Enro
         { email, kind: 'key', public_key: checkedKey(public_key) },
         await firstGroups(checkedGroup(group)),
       );
-      return { ...admitted(await principals.enrolFirst(credential)), email };
+      return { ...admitted(await enrolments.enrolFirst(credential)), email };
     },
 
     async invite(approver, { email, group }) {
@@ -219,12 +219,12 @@ export function createEnrolment(parts: AuthorityParts, passkeys: Passkeys): Enro
         { email: normaliseEmail(email), group: checkedGroup(group), kind: 'key' },
         { public_key: checkedKey(public_key) },
       );
-      await principals.putPending(pending);
+      await enrolments.putPending(pending);
       parts.events.tell({ kind: 'people' });
       return pendingView(pending);
     },
 
-    pendings: async () => (await principals.pendings(clock())).map(pendingView),
+    pendings: async () => (await enrolments.pendings(clock())).map(pendingView),
 
     async beginSignature(approver, id) {
       const pending = await livePending(id);
@@ -243,7 +243,7 @@ export function createEnrolment(parts: AuthorityParts, passkeys: Passkeys): Enro
         not_after: rfc3339(clock() + CEREMONY_LIFE_MS),
         nonce: newNonce(parts),
       };
-      await principals.putChallenge({
+      await signIns.putChallenge({
         id: statement.nonce,
         kind: 'enrolment',
         payload: JSON.stringify({ pending: id, statement }),
@@ -254,7 +254,7 @@ export function createEnrolment(parts: AuthorityParts, passkeys: Passkeys): Enro
     },
 
     async finishSignature(approver, nonce, proof) {
-      const challenge = await principals.peekChallenge(nonce, 'enrolment', clock());
+      const challenge = await signIns.peekChallenge(nonce, 'enrolment', clock());
       const remembered =
         challenge && (JSON.parse(challenge.payload) as { pending: string; statement: EnrolmentStatement });
       if (remembered?.statement.signer !== approver.person) {
@@ -265,7 +265,7 @@ export function createEnrolment(parts: AuthorityParts, passkeys: Passkeys): Enro
       await signerFor(approver, pending);
       const evidence = await checkProof(parts, passkeys, statement, statement.signer_credential, proof);
       return admitted(
-        await principals.enrolSigned(credentialOf(pending, [pending.group]), {
+        await enrolments.enrolSigned(credentialOf(pending, [pending.group]), {
           pending: pending.id,
           challenge: nonce,
           statement,
@@ -275,7 +275,7 @@ export function createEnrolment(parts: AuthorityParts, passkeys: Passkeys): Enro
     },
 
     async discard(_approver, id) {
-      if (!(await principals.discardPending(id)))
+      if (!(await enrolments.discardPending(id)))
         throw new ConsentError('not_found', 'no such enrolment is waiting');
       parts.events.tell({ kind: 'people' });
     },

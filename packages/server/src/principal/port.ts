@@ -126,7 +126,10 @@ export interface PrincipalStore {
   raiseCounter(credential: string, counter: number): Promise<void>;
   /** INVARIANT: the last live credential stays: without one nobody could ever let another in. */
   revokeCredential(id: string, by: string, now: number): Promise<'revoked' | 'unknown' | 'last'>;
+}
 
+/** How credentials come in. As with principals, a method that writes is one transaction with its log entry. */
+export interface EnrolmentStore {
   /**
    * Enrols the very first approver: atomically checks that no credential was ever enrolled (and, with
    * `linkHash`, spends that link). INVARIANT: of two concurrent calls at most one enrols.
@@ -155,7 +158,10 @@ export interface PrincipalStore {
   pending(id: string, now: number): Promise<PendingEnrolment | undefined>;
   pendings(now: number): Promise<readonly PendingEnrolment[]>;
   discardPending(id: string): Promise<boolean>;
+}
 
+/** Questions that wait for a signature, and the sessions that a signature opened. Neither is in the log. */
+export interface SignInStore {
   putChallenge(challenge: Challenge): Promise<void>;
   /** Removes and returns it: of two concurrent calls one gets it. Late ones are gone. */
   takeChallenge(id: string, kind: Challenge['kind'], now: number): Promise<Challenge | undefined>;

@@ -10,12 +10,12 @@ const SESSION_LIFE_MS = 12 * 60 * 60_000;
 
 /** Console sessions. A session only looks: every vote is signed with the passkey itself. */
 export function createSignIn(parts: AuthorityParts, passkeys: Passkeys): SignIn {
-  const { principals, clock } = parts;
+  const { principals, signIns, clock } = parts;
 
   async function open(approver: Approver) {
     const token = base64url.encode(parts.random(32));
     const expires_at = clock() + SESSION_LIFE_MS;
-    await principals.putSession({
+    await signIns.putSession({
       token_hash: secretHash(token),
       person: approver.person,
       credential: approver.credential,
@@ -29,7 +29,7 @@ export function createSignIn(parts: AuthorityParts, passkeys: Passkeys): SignIn 
 
     async begin() {
       const challenge = parts.random(32);
-      await principals.putChallenge({
+      await signIns.putChallenge({
         id: base64url.encode(challenge),
         kind: 'sign_in',
         payload: '{}',
@@ -40,7 +40,7 @@ export function createSignIn(parts: AuthorityParts, passkeys: Passkeys): SignIn 
 
     async finish(response) {
       const challenge = challengeOf(response);
-      const taken = await principals.takeChallenge(challenge, 'sign_in', clock());
+      const taken = await signIns.takeChallenge(challenge, 'sign_in', clock());
       if (taken === undefined)
         throw new ConsentError('stale_statement', 'the sign-in took too long: try again');
       const credential = await principals.credentialByWebauthnId(String(response['id']));
@@ -56,7 +56,7 @@ export function createSignIn(parts: AuthorityParts, passkeys: Passkeys): SignIn 
     },
 
     async approver(token) {
-      const session = await principals.session(secretHash(token), clock());
+      const session = await signIns.session(secretHash(token), clock());
       if (session === undefined) return undefined;
       const person = await principals.person(session.person);
       const credential = await principals.credential(session.credential);
@@ -78,7 +78,7 @@ export function createSignIn(parts: AuthorityParts, passkeys: Passkeys): SignIn 
       };
     },
 
-    end: (token) => principals.dropSession(secretHash(token)),
+    end: (token) => signIns.dropSession(secretHash(token)),
   };
 }
 

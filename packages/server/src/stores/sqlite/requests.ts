@@ -6,10 +6,7 @@ import {
   tally,
   textHash,
   type ConsentQuestion,
-  type Evidence,
   type RequestEvent,
-  type RequestStatus,
-  type VoteStatement,
 } from '@countersign/core';
 import type {
   AccessRequest,
@@ -23,10 +20,11 @@ import type {
   StandingVote,
 } from '../../access-request/port.ts';
 import type { AuditEvent } from '../../audit/entry.ts';
-import type { Database, Row } from './database.ts';
+import type { Database } from './database.ts';
 import type { SqliteLog } from './log.ts';
-import { integer, json, optionalInteger, text } from './columns.ts';
+import { integer, json, text } from './columns.ts';
 import { countApprovers, groupsOf } from './principals.ts';
+import { requestOf, standingVotes } from './request-rows.ts';
 
 /** `AccessRequestStore` on SQLite. */
 export class SqliteAccessRequests implements AccessRequestStore {
@@ -372,40 +370,4 @@ export class SqliteAccessRequests implements AccessRequestStore {
     if (found === undefined) throw new Error('a request that was named is not there');
     return found;
   }
-}
-
-/** The votes on a request in the order cast, each with its caster's standing now. */
-export function standingVotes(db: Database, tenant: string, request: string): StandingVote[] {
-  return db
-    .all(
-      `SELECT v.statement, v.evidence, v.cast_at, v.person, p.email, c.revoked_at
-       FROM vote v
-       JOIN person p ON p.tenant = v.tenant AND p.id = v.person
-       JOIN credential c ON c.tenant = v.tenant AND c.id = json_extract(v.statement, '$.credential')
-       WHERE v.tenant = ? AND v.request = ? ORDER BY v.cast_at, v.person`,
-      [tenant, request],
-    )
-    .map((row) => ({
-      request,
-      statement: JSON.parse(text(row, 'statement')) as VoteStatement,
-      evidence: JSON.parse(text(row, 'evidence')) as Evidence,
-      cast_at: integer(row, 'cast_at'),
-      email: text(row, 'email'),
-      groups: groupsOf(db, tenant, text(row, 'person')),
-      credential_revoked: row['revoked_at'] !== null,
-    }));
-}
-
-function requestOf(row: Row): AccessRequest {
-  const ended = optionalInteger(row, 'ended_at');
-  return {
-    id: text(row, 'id'),
-    agent: text(row, 'agent'),
-    binding_hash: text(row, 'binding_hash'),
-    status: text(row, 'status') as RequestStatus,
-    question: JSON.parse(text(row, 'question')) as ConsentQuestion,
-    created_at: integer(row, 'created_at'),
-    expires_at: integer(row, 'expires_at'),
-    ...(ended === undefined ? {} : { ended_at: ended }),
-  };
 }

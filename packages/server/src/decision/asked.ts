@@ -1,0 +1,14 @@
+import type { BoundTuple, Evaluation } from '@countersign/core';
+import type { Agent, Caller } from '../principal/port.ts';
+
+/** One question under way: everything that later steps read, gathered once. */
+export interface Asked {
+  readonly id: string;
+  readonly now: number;
+  readonly caller: Caller;
+  readonly credential: string;
+  readonly agent: Agent;
+  readonly evaluation: Evaluation;
+  readonly bound: BoundTuple;
+  readonly binding_hash: string;
+}

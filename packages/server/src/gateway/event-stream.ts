@@ -1,0 +1,36 @@
+import type { JsonObject } from '@countersign/core';
+import { isObject } from './message.ts';
+
+/** The JSON-RPC messages of an HTTP answer, plain or as events; read loosely, to route and to look, never to decide on. */
+export function messagesOf(contentType: string, body: Buffer): JsonObject[] {
+  const texts = contentType.startsWith('text/event-stream') ? dataOf(body.toString()) : [body.toString()];
+  return texts.flatMap((text) => {
+    try {
+      const value = JSON.parse(text) as JsonObject;
+      return isObject(value) ? [value] : [];
+    } catch {
+      return [];
+    }
+  });
+}
+
+/** The final answer of an HTTP answer: its last message with a result or an error. */
+export function lastMessage(contentType: string, body: Buffer): JsonObject | undefined {
+  return messagesOf(contentType, body).findLast(
+    ({ result, error }) => result !== undefined || error !== undefined,
+  );
+}
+
+/** The data of each event (HTML Standard §9.2.6). */
+function dataOf(text: string): string[] {
+  return text
+    .split(/\r\n\r\n|\n\n|\r\r/)
+    .map((event) =>
+      event
+        .split(/\r\n|\n|\r/)
+        .filter((line) => line.startsWith('data:'))
+        .map((line) => line.slice(line.startsWith('data: ') ? 6 : 5))
+        .join('\n'),
+    )
+    .filter((data) => data !== '');
+}

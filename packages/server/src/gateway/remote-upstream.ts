@@ -1,0 +1,280 @@
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import type { JsonObject, JsonValue } from '@countersign/core';
+import { Pool, type Dispatcher } from 'undici';
+import { outcomeUnknownMessage } from './answers.ts';
+import type { RunningClaim } from './claim.ts';
+import { lastMessage, messagesOf } from './event-stream.ts';
+import { isObject, protocolMeta, type ClientMessage } from './message.ts';
+import { MODERN } from './mcp-headers.ts';
+import type { Reply } from './reply.ts';
+import { ToolDefinitions } from './tool-definitions.ts';
+import type { HttpUpstream, Link, McpRequest } from './upstream.ts';
+
+const SESSION = 'mcp-session-id';
+/** What of the caller's headers an upstream may see. Never its credential: no token pass-through (MCP 2026-07-28). */
+const FORWARDED = /^(?:mcp-(?!session-id)[a-z0-9-]+|last-event-id|traceparent|tracestate)$/;
+const RETURNED = ['content-type', SESSION, 'cache-control', 'www-authenticate'];
+const MAX_SESSIONS = 10_000;
+/** How much of a claimed call's answer is kept to see what came of it; beyond, it counts as answered. */
+const MAX_LOOKED_AT_BYTES = 8 * 1024 * 1024;
+
+/** An MCP server at a URL. Its sessions belong to the agent that opened them. */
+export class RemoteUpstream implements HttpUpstream {
+  readonly #pool: Pool;
+  readonly #path: string;
+  readonly #headers: Readonly<Record<string, string>>;
+  readonly #sessions = new Map<string, { readonly agentId: string; readonly tools: ToolDefinitions }>();
+  readonly #stateless = new Map<string, ToolDefinitions>();
+
+  constructor(config: { readonly url: string; readonly headers: Readonly<Record<string, string>> }) {
+    const url = new URL(config.url);
+    this.#pool = new Pool(url.origin, { connections: 256, headersTimeout: 0, bodyTimeout: 0 });
+    this.#path = url.pathname + url.search;
+    this.#headers = config.headers;
+  }
+
+  async link(
+    agentId: string,
+    http: IncomingMessage,
+    message: ClientMessage,
+  ): Promise<Link | 'unknown_session'> {
+    const session = http.headers[SESSION];
+    if (typeof session === 'string') {
+      const known = this.#sessions.get(session);
+      if (known?.agentId !== agentId) return 'unknown_session';
+      return new RemoteLink(this, http.headers, known.tools, session);
+    }
+    let tools = this.#stateless.get(agentId);
+    if (tools === undefined || (message.kind === 'request' && message.method === 'initialize')) {
+      tools = new ToolDefinitions();
+      this.#stateless.set(agentId, tools);
+    }
+    return new RemoteLink(this, http.headers, tools, undefined, (opened) => this.#remember(opened, agentId));
+  }
+
+  async get(agentId: string, http: IncomingMessage, reply: Reply): Promise<void> {
+    await this.#plain('GET', agentId, http, reply);
+  }
+
+  async remove(agentId: string, http: IncomingMessage, reply: Reply): Promise<void> {
+    await this.#plain('DELETE', agentId, http, reply);
+    const session = http.headers[SESSION];
+    if (typeof session === 'string') this.#sessions.delete(session);
+  }
+
+  async close(): Promise<void> {
+    await this.#pool.destroy();
+  }
+
+  /** Sends one message with the caller's protocol headers and our own credential. */
+  async send(
+    headers: IncomingHttpHeaders,
+    session: string | undefined,
+    body: JsonObject,
+    more: Record<string, string> = {},
+    signal?: AbortSignal,
+  ): Promise<Dispatcher.ResponseData> {
+    return await this.#pool.request({
+      method: 'POST',
+      path: this.#path,
+      headers: this.#outgoing(headers, session, { 'content-type': 'application/json', ...more }),
+      body: JSON.stringify(body),
+      ...(signal === undefined ? {} : { signal }),
+    });
+  }
+
+  #outgoing(
+    headers: IncomingHttpHeaders,
+    session: string | undefined,
+    more: Record<string, string>,
+  ): Record<string, string> {
+    const out: Record<string, string> = {
+      accept: 'application/json, text/event-stream',
+      'accept-encoding': 'identity',
+    };
+    for (const [name, value] of Object.entries(headers)) {
+      if (FORWARDED.test(name) && typeof value === 'string') out[name] = value;
+    }
+    if (session !== undefined) out[SESSION] = session;
+    return { ...out, ...more, ...this.#headers };
+  }
+
+  async #plain(
+    method: 'GET' | 'DELETE',
+    agentId: string,
+    http: IncomingMessage,
+    reply: Reply,
+  ): Promise<void> {
+    const session = http.headers[SESSION];
+    if (typeof session !== 'string' || this.#sessions.get(session)?.agentId !== agentId)
+      return reply.empty(404);
+    const aborted = new AbortController();
+    reply.raw.once('close', () => aborted.abort());
+    const { signal } = aborted;
+    const answer = await this.#pool.request({
+      method,
+      path: this.#path,
+      headers: this.#outgoing(http.headers, session, {}),
+      signal,
+    });
+    reply.raw.writeHead(answer.statusCode, returned(answer.headers));
+    for await (const chunk of answer.body) reply.pipe(chunk as Buffer);
+    reply.end();
+  }
+
+  #remember(session: string, agentId: string): void {
+    const [oldest] = this.#sessions.keys();
+    if (this.#sessions.size >= MAX_SESSIONS && oldest !== undefined) this.#sessions.delete(oldest);
+    this.#sessions.set(session, { agentId, tools: new ToolDefinitions() });
+  }
+}
+
+class RemoteLink implements Link {
+  readonly tools: ToolDefinitions;
+  readonly #upstream: RemoteUpstream;
+  readonly #headers: IncomingHttpHeaders;
+  readonly #session: string | undefined;
+  readonly #opened: ((session: string) => void) | undefined;
+  readonly #abort = new AbortController();
+  #fetched: Promise<Dispatcher.ResponseData> | undefined;
+
+  constructor(
+    upstream: RemoteUpstream,
+    headers: IncomingHttpHeaders,
+    tools: ToolDefinitions,
+    session: string | undefined,
+    opened?: (session: string) => void,
+  ) {
+    this.#upstream = upstream;
+    this.#headers = headers;
+    this.tools = tools;
+    this.#session = session;
+    this.#opened = opened;
+  }
+
+  async listTools(request: McpRequest, cursor: string | undefined): Promise<JsonObject> {
+    const meta = protocolMeta(request.params);
+    const params: Record<string, JsonValue> = {};
+    if (cursor !== undefined) params['cursor'] = cursor;
+    if (Object.keys(meta).length > 0) params['_meta'] = meta;
+    const version = request.era === 'modern' ? { 'mcp-protocol-version': MODERN } : versionOf(this.#headers);
+    const own = { ...version, ...(request.era === 'modern' ? { 'mcp-method': 'tools/list' } : {}) };
+    const id = 'countersign-tools';
+    const answer = await this.#upstream.send(own, this.#session, {
+      jsonrpc: '2.0',
+      id,
+      method: 'tools/list',
+      params,
+    });
+    const found = messagesOf(
+      String(answer.headers['content-type']),
+      Buffer.from(await answer.body.arrayBuffer()),
+    ).find((message) => message['id'] === id);
+    const result = found?.['result'];
+    if (!isObject(result))
+      throw new Error(`the upstream does not list its tools: status ${answer.statusCode}`);
+    return result;
+  }
+
+  prefetch(request: McpRequest): void {
+    this.#fetched = this.#send(request);
+    this.#fetched.catch(() => {});
+  }
+
+  drop(): void {
+    this.#abort.abort();
+  }
+
+  async run(request: McpRequest, reply: Reply, claim: RunningClaim | undefined): Promise<void> {
+    let answer: Dispatcher.ResponseData;
+    try {
+      answer = await (this.#fetched ?? this.#send(request));
+    } catch {
+      return await lost(request, reply, claim);
+    }
+    const opened = answer.headers[SESSION];
+    if (typeof opened === 'string' && opened !== this.#session) this.#opened?.(opened);
+    const type = String(answer.headers['content-type'] ?? '');
+    const kept = claim === undefined ? undefined : new Kept();
+    try {
+      if (reply.streaming && !type.startsWith('text/event-stream')) {
+        const body = Buffer.from(await answer.body.arrayBuffer());
+        await claim?.settle(dispositionOf(answer.statusCode, lastMessage(type, body)));
+        reply.finish(body);
+        return;
+      }
+      if (!reply.streaming) reply.raw.writeHead(answer.statusCode, returned(answer.headers));
+      for await (const chunk of answer.body) {
+        kept?.push(chunk as Buffer);
+        reply.pipe(chunk as Buffer);
+      }
+    } catch {
+      await claim?.settle('outcome-unknown');
+      if (reply.streaming) reply.raw.destroy();
+      return;
+    }
+    if (kept !== undefined)
+      await claim?.settle(dispositionOf(answer.statusCode, lastMessage(type, kept.bytes())));
+    reply.end();
+  }
+
+  async pass(message: ClientMessage): Promise<void> {
+    const answer = await this.#upstream.send(this.#headers, this.#session, message.value);
+    await answer.body.dump();
+  }
+
+  cancelled(request: McpRequest): void {
+    // In the stateless era closing the stream is the cancellation; a session has a message for it.
+    if (request.era === 'modern') this.#abort.abort();
+  }
+
+  #send(request: McpRequest): Promise<Dispatcher.ResponseData> {
+    return this.#upstream.send(this.#headers, this.#session, request.value, {}, this.#abort.signal);
+  }
+}
+
+/** The copy of a claimed call's answer. */
+class Kept {
+  readonly #chunks: Buffer[] = [];
+  #size = 0;
+
+  push(chunk: Buffer): void {
+    this.#size += chunk.length;
+    if (this.#size <= MAX_LOOKED_AT_BYTES) this.#chunks.push(chunk);
+  }
+
+  bytes(): Buffer {
+    return Buffer.concat(this.#chunks);
+  }
+}
+
+function dispositionOf(
+  status: number,
+  message: JsonObject | undefined,
+): 'approved-executed' | 'execution-error' {
+  if (status >= 400) return 'execution-error';
+  const result = message?.['result'];
+  const failed = message?.['error'] !== undefined || (isObject(result) && result['isError'] === true);
+  return failed ? 'execution-error' : 'approved-executed';
+}
+
+async function lost(request: McpRequest, reply: Reply, claim: RunningClaim | undefined): Promise<void> {
+  await claim?.settle('outcome-unknown');
+  reply.finish(outcomeUnknownMessage(request.id, request.method, request.era), 502);
+}
+
+function returned(headers: Record<string, string | string[] | undefined>): Record<string, string> {
+  const out: Record<string, string> = {};
+  for (const name of RETURNED) {
+    const value = headers[name];
+    if (typeof value === 'string') out[name] = value;
+  }
+  const length = headers['content-length'];
+  if (typeof length === 'string') out['content-length'] = length;
+  return out;
+}
+
+function versionOf(headers: IncomingHttpHeaders): Record<string, string> {
+  const version = headers['mcp-protocol-version'];
+  return typeof version === 'string' ? { 'mcp-protocol-version': version } : {};
+}

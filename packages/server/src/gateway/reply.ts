@@ -1,0 +1,88 @@
+import type { ServerResponse } from 'node:http';
+import type { JsonObject } from '@countersign/core';
+
+const KEEP_ALIVE_MS = 15_000;
+
+/** The answer to one POST or the stream of one GET: plain JSON, or server-sent events once something must be said early. */
+export class Reply {
+  readonly #response: ServerResponse;
+  readonly #mayStream: boolean;
+  readonly #headers: Record<string, string> = { 'cache-control': 'no-store', 'x-accel-buffering': 'no' };
+  #keepAlive: NodeJS.Timeout | undefined;
+
+  constructor(response: ServerResponse, mayStream: boolean) {
+    this.#response = response;
+    this.#mayStream = mayStream;
+  }
+
+  get raw(): ServerResponse {
+    return this.#response;
+  }
+
+  /** Whether anything has left already: then all that follows must be events. */
+  get streaming(): boolean {
+    return this.#response.headersSent;
+  }
+
+  get closed(): boolean {
+    return this.#response.destroyed || this.#response.writableEnded;
+  }
+
+  header(name: string, value: string): void {
+    this.#headers[name] = value;
+  }
+
+  /** Begins events where the caller takes them; answers whether it does. */
+  stream(): boolean {
+    if (!this.#mayStream || this.closed) return false;
+    if (!this.streaming) {
+      this.#response.writeHead(200, { ...this.#headers, 'content-type': 'text/event-stream' });
+      this.#response.flushHeaders();
+      this.#keepAlive = setInterval(() => this.#response.write(': waiting\n\n'), KEEP_ALIVE_MS);
+      this.#keepAlive.unref();
+      this.#response.once('close', () => clearInterval(this.#keepAlive));
+    }
+    return true;
+  }
+
+  /** One message as an event; lost where the caller takes none. */
+  event(message: JsonObject | Uint8Array): void {
+    if (!this.stream()) return;
+    const text = message instanceof Uint8Array ? Buffer.from(message).toString() : JSON.stringify(message);
+    this.#response.write(`event: message\n${text.replace(/^/gm, 'data: ')}\n\n`);
+  }
+
+  /** Bytes of an upstream's own event stream, as they came. */
+  pipe(bytes: Uint8Array): void {
+    if (!this.closed) this.#response.write(bytes);
+  }
+
+  /** The last message, and the end. `status` counts only where nothing has left yet. */
+  finish(message: JsonObject | Uint8Array, status = 200): void {
+    if (this.closed) return;
+    clearInterval(this.#keepAlive);
+    if (this.streaming) {
+      this.event(message);
+      this.#response.end();
+      return;
+    }
+    const body = message instanceof Uint8Array ? message : Buffer.from(JSON.stringify(message));
+    this.#response.writeHead(status, {
+      ...this.#headers,
+      'content-type': 'application/json',
+      'content-length': body.length,
+    });
+    this.#response.end(body);
+  }
+
+  /** An answer without a body. */
+  empty(status: number, headers: Record<string, string> = {}): void {
+    if (this.closed || this.streaming) return;
+    this.#response.writeHead(status, { ...this.#headers, ...headers, 'content-length': 0 }).end();
+  }
+
+  end(): void {
+    clearInterval(this.#keepAlive);
+    if (!this.#response.writableEnded) this.#response.end();
+  }
+}

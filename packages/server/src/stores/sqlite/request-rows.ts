@@ -1,0 +1,42 @@
+import type { ConsentQuestion, Evidence, RequestStatus, VoteStatement } from '@countersign/core';
+import type { AccessRequest, StandingVote } from '../../access-request/port.ts';
+import type { Database, Row } from './database.ts';
+import { integer, optionalInteger, text } from './columns.ts';
+import { groupsOf } from './principals.ts';
+
+/** The votes on a request in the order cast, each with its caster's standing now. */
+export function standingVotes(db: Database, tenant: string, request: string): StandingVote[] {
+  return db
+    .all(
+      `SELECT v.statement, v.evidence, v.cast_at, v.person, p.email, c.revoked_at
+       FROM vote v
+       JOIN person p ON p.tenant = v.tenant AND p.id = v.person
+       JOIN credential c ON c.tenant = v.tenant AND c.id = json_extract(v.statement, '$.credential')
+       WHERE v.tenant = ? AND v.request = ? ORDER BY v.cast_at, v.person`,
+      [tenant, request],
+    )
+    .map((row) => ({
+      request,
+      statement: JSON.parse(text(row, 'statement')) as VoteStatement,
+      evidence: JSON.parse(text(row, 'evidence')) as Evidence,
+      cast_at: integer(row, 'cast_at'),
+      email: text(row, 'email'),
+      groups: groupsOf(db, tenant, text(row, 'person')),
+      credential_revoked: row['revoked_at'] !== null,
+    }));
+}
+
+/** An access request as it is stored. */
+export function requestOf(row: Row): AccessRequest {
+  const ended = optionalInteger(row, 'ended_at');
+  return {
+    id: text(row, 'id'),
+    agent: text(row, 'agent'),
+    binding_hash: text(row, 'binding_hash'),
+    status: text(row, 'status') as RequestStatus,
+    question: JSON.parse(text(row, 'question')) as ConsentQuestion,
+    created_at: integer(row, 'created_at'),
+    expires_at: integer(row, 'expires_at'),
+    ...(ended === undefined ? {} : { ended_at: ended }),
+  };
+}
