@@ -17,7 +17,14 @@ export type {
 } from './authzen/evaluation.ts';
 export type { BoundTuple } from './authzen/binding.ts';
 export { bindingHash, boundTuple, UNBOUND_CONTEXT } from './authzen/binding.ts';
-export type { CallOptions, ConsentPort, Disposition, EvaluateOptions, Submission, Task } from './authzen/task.ts';
+export type {
+  CallOptions,
+  ConsentPort,
+  Disposition,
+  EvaluateOptions,
+  Submission,
+  Task,
+} from './authzen/task.ts';
 export type { ErrorCode } from './errors.ts';
 export { ConsentError } from './errors.ts';
 export type { ActionFacts, Effect } from './effects.ts';

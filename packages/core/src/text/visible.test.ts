@@ -50,7 +50,9 @@ describe('every character', () => {
 
   it('of these lists, and no others, is shown: a runtime with newer tables changes nothing', () => {
     // Should this change, the renderer needs a new version.
-    expect(canonicalHash(SHOWN.join(''))).toMatchInlineSnapshot(`"U8JHDd0cUPt0JxYTpq5iDwNpj4F5tqPAlkfIjYoWiCs"`);
+    expect(canonicalHash(SHOWN.join(''))).toMatchInlineSnapshot(
+      `"U8JHDd0cUPt0JxYTpq5iDwNpj4F5tqPAlkfIjYoWiCs"`,
+    );
     expect(SHOWN.length).toBe(86_439);
   });
 });
