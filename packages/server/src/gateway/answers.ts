@@ -1,5 +1,5 @@
-import type { DenialReason, JsonObject, RequestStatus } from '@countersign/core';
-import type { Era, MessageId } from './message.ts';
+import { JsonError, type DenialReason, type JsonObject, type RequestStatus } from '@countersign/core';
+import { MessageError, type Era, type MessageId } from './message.ts';
 
 /** What an agent is told instead of a result. Every text says that the tool did not run, and what to do next. */
 export type NotRun =
@@ -84,6 +84,15 @@ export function errorMessage(
   data?: JsonObject,
 ): JsonObject {
   return { jsonrpc: '2.0', id, error: { code, message, ...(data === undefined ? {} : { data }) } };
+}
+
+/** The answer to what could not be read as a message; shared by every door. */
+export function badMessage(error: unknown): JsonObject {
+  if (error instanceof MessageError) {
+    return errorMessage(error.id, error.rpcCode, error.message, { code: error.code, ...error.data });
+  }
+  if (error instanceof JsonError) return errorMessage(null, -32700, error.message, { code: error.code });
+  return errorMessage(null, -32603, 'the message could not be read', { code: 'internal' });
 }
 
 function tell(why: NotRun): Told {

@@ -25,6 +25,7 @@ export interface ServerLine {
 
 const MAX_LINE_BYTES = 64 * 1024 * 1024;
 const KILL_AFTER_MS = 2000;
+const LAST_WORDS_MS = 250;
 
 /**
  * An MCP server as our child, in a process group of its own so that what it started ends with it. Its
@@ -55,7 +56,12 @@ export class ChildServer {
       on.complaint(`cannot start \`${server.command}\`: ${error.message}`);
       ended();
     });
-    this.#child.on('exit', ended);
+    this.#child.on('exit', () => {
+      this.#gone = true;
+      // Its last words may still be in the pipe, and a grandchild may hold that open for ever.
+      setTimeout(ended, LAST_WORDS_MS).unref();
+    });
+    this.#child.on('close', ended);
     this.#child.stdin.on('error', () => {});
     const reader = new LineReader(MAX_LINE_BYTES, (bytes) => {
       const line = look(bytes);

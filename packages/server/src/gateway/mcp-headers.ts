@@ -1,7 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { metaOf, type ClientMessage } from './message.ts';
 
-export const MODERN = '2026-07-28';
 /** HeaderMismatch, MCP 2026-07-28 §"Error codes". */
 export const HEADER_MISMATCH = -32020;
 

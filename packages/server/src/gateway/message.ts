@@ -29,15 +29,27 @@ export class MessageError extends Error {
   readonly rpcCode: number;
   readonly code: string;
   readonly id: MessageId | null;
+  readonly data: JsonObject;
 
-  constructor(rpcCode: number, code: string, message: string, id: MessageId | null = null) {
+  constructor(
+    rpcCode: number,
+    code: string,
+    message: string,
+    id: MessageId | null = null,
+    data: JsonObject = {},
+  ) {
     super(message);
     this.rpcCode = rpcCode;
     this.code = code;
     this.id = id;
+    this.data = data;
   }
 }
 
+/** The revision of the stateless era. */
+export const MODERN = '2026-07-28';
+/** UnsupportedProtocolVersion, MCP 2026-07-28 §"Error codes". */
+const UNSUPPORTED_VERSION = -32022;
 const PROTOCOL_VERSION = 'io.modelcontextprotocol/protocolVersion';
 /** What the protocol itself puts into `_meta`, W3C trace context included; the rest binds nobody and goes no further. */
 const PROTOCOL_META = /^(?:io\.modelcontextprotocol\/.+|progressToken|traceparent|tracestate|baggage)$/;
@@ -64,7 +76,14 @@ export function readMessage(text: string | Uint8Array, maxBytes: number): Client
   const clean = withProtocolMeta(params);
   const cleaned: JsonObject = value['params'] === undefined ? value : { ...value, params: clean };
   if (idOrNull === null) return { kind: 'notification', method, params: clean, value: cleaned };
-  return { kind: 'request', id: idOrNull, method, params: clean, era: eraOf(clean), value: cleaned };
+  return {
+    kind: 'request',
+    id: idOrNull,
+    method,
+    params: clean,
+    era: eraOf(clean, idOrNull),
+    value: cleaned,
+  };
 }
 
 export function metaOf(params: JsonObject): JsonObject {
@@ -87,8 +106,21 @@ export function isId(value: JsonValue | undefined): value is MessageId {
   return typeof value === 'string' || typeof value === 'number';
 }
 
-function eraOf(params: JsonObject): Era {
-  return metaOf(params)[PROTOCOL_VERSION] === undefined ? 'legacy' : 'modern';
+/** A version that we do not know may mean anything by the same words, so it is refused. */
+function eraOf(params: JsonObject, id: MessageId): Era {
+  const version = metaOf(params)[PROTOCOL_VERSION];
+  if (version === undefined) return 'legacy';
+  if (version === MODERN) return 'modern';
+  throw new MessageError(
+    UNSUPPORTED_VERSION,
+    'unsupported_version',
+    'this protocol version is not supported',
+    id,
+    {
+      supported: [MODERN],
+      requested: version,
+    },
+  );
 }
 
 function withProtocolMeta(params: JsonObject): JsonObject {

@@ -3,14 +3,13 @@ import type { JsonObject, JsonValue } from '@countersign/core';
 import { Pool, type Dispatcher } from 'undici';
 import { outcomeUnknownMessage } from './answers.ts';
 import type { RunningClaim } from './claim.ts';
+import type { McpRequest } from './conversation.ts';
 import { lastMessage, messagesOf } from './event-stream.ts';
-import { isObject, protocolMeta, type ClientMessage } from './message.ts';
-import { MODERN } from './mcp-headers.ts';
+import { isObject, MODERN, protocolMeta, type ClientMessage, type MessageId } from './message.ts';
 import type { Reply } from './reply.ts';
 import { ToolDefinitions } from './tool-definitions.ts';
-import type { HttpUpstream, Link, McpRequest } from './upstream.ts';
+import { SESSION, type HttpUpstream, type Link, type NoLink, type OpenCall } from './upstream.ts';
 
-const SESSION = 'mcp-session-id';
 /** What of the caller's headers an upstream may see. Never its credential: no token pass-through (MCP 2026-07-28). */
 const FORWARDED = /^(?:mcp-(?!session-id)[a-z0-9-]+|last-event-id|traceparent|tracestate)$/;
 const RETURNED = ['content-type', SESSION, 'cache-control', 'www-authenticate'];
@@ -18,12 +17,20 @@ const MAX_SESSIONS = 10_000;
 /** How much of a claimed call's answer is kept to see what came of it; beyond, it counts as answered. */
 const MAX_LOOKED_AT_BYTES = 8 * 1024 * 1024;
 
+/** What is remembered of a session while it lasts. */
+interface RemoteSession {
+  readonly agentId: string;
+  readonly tools: ToolDefinitions;
+  readonly calls: Map<MessageId, OpenCall>;
+}
+
 /** An MCP server at a URL. Its sessions belong to the agent that opened them. */
 export class RemoteUpstream implements HttpUpstream {
   readonly #pool: Pool;
   readonly #path: string;
   readonly #headers: Readonly<Record<string, string>>;
-  readonly #sessions = new Map<string, { readonly agentId: string; readonly tools: ToolDefinitions }>();
+  readonly #sessions = new Map<string, RemoteSession>();
+  /** By agent: what the upstream lists to those who have no session. */
   readonly #stateless = new Map<string, ToolDefinitions>();
 
   constructor(config: { readonly url: string; readonly headers: Readonly<Record<string, string>> }) {
@@ -33,23 +40,22 @@ export class RemoteUpstream implements HttpUpstream {
     this.#headers = config.headers;
   }
 
-  async link(
-    agentId: string,
-    http: IncomingMessage,
-    message: ClientMessage,
-  ): Promise<Link | 'unknown_session'> {
+  link(agentId: string, http: IncomingMessage, message: ClientMessage): Link | NoLink {
     const session = http.headers[SESSION];
     if (typeof session === 'string') {
       const known = this.#sessions.get(session);
       if (known?.agentId !== agentId) return 'unknown_session';
-      return new RemoteLink(this, http.headers, known.tools, session);
+      return new RemoteLink(this, http.headers, known, session);
     }
     let tools = this.#stateless.get(agentId);
     if (tools === undefined || (message.kind === 'request' && message.method === 'initialize')) {
       tools = new ToolDefinitions();
       this.#stateless.set(agentId, tools);
     }
-    return new RemoteLink(this, http.headers, tools, undefined, (opened) => this.#remember(opened, agentId));
+    const standing = { agentId, tools, calls: new Map<MessageId, OpenCall>() };
+    return new RemoteLink(this, http.headers, standing, undefined, (opened) =>
+      this.#remember(opened, agentId),
+    );
   }
 
   async get(agentId: string, http: IncomingMessage, reply: Reply): Promise<void> {
@@ -118,19 +124,24 @@ export class RemoteUpstream implements HttpUpstream {
       signal,
     });
     reply.raw.writeHead(answer.statusCode, returned(answer.headers));
-    for await (const chunk of answer.body) reply.pipe(chunk as Buffer);
+    try {
+      for await (const chunk of answer.body) await reply.pipe(chunk as Buffer);
+    } catch {
+      // One of the two ends has left; what was said so far was passed on.
+    }
     reply.end();
   }
 
   #remember(session: string, agentId: string): void {
     const [oldest] = this.#sessions.keys();
     if (this.#sessions.size >= MAX_SESSIONS && oldest !== undefined) this.#sessions.delete(oldest);
-    this.#sessions.set(session, { agentId, tools: new ToolDefinitions() });
+    this.#sessions.set(session, { agentId, tools: new ToolDefinitions(), calls: new Map() });
   }
 }
 
 class RemoteLink implements Link {
   readonly tools: ToolDefinitions;
+  readonly calls: Map<MessageId, OpenCall>;
   readonly #upstream: RemoteUpstream;
   readonly #headers: IncomingHttpHeaders;
   readonly #session: string | undefined;
@@ -141,13 +152,14 @@ class RemoteLink implements Link {
   constructor(
     upstream: RemoteUpstream,
     headers: IncomingHttpHeaders,
-    tools: ToolDefinitions,
+    standing: RemoteSession,
     session: string | undefined,
     opened?: (session: string) => void,
   ) {
     this.#upstream = upstream;
     this.#headers = headers;
-    this.tools = tools;
+    this.tools = standing.tools;
+    this.calls = standing.calls;
     this.#session = session;
     this.#opened = opened;
   }
@@ -176,7 +188,7 @@ class RemoteLink implements Link {
     return result;
   }
 
-  prefetch(request: McpRequest): void {
+  prefetch({ request }: OpenCall): void {
     this.#fetched = this.#send(request);
     this.#fetched.catch(() => {});
   }
@@ -185,7 +197,10 @@ class RemoteLink implements Link {
     this.#abort.abort();
   }
 
-  async run(request: McpRequest, reply: Reply, claim: RunningClaim | undefined): Promise<void> {
+  async run(call: OpenCall, reply: Reply, claim: RunningClaim | undefined): Promise<void> {
+    const { request } = call;
+    // In the stateless era closing the stream is the cancellation; a session has a message for it.
+    if (request.era === 'modern') call.cancel = () => this.#abort.abort();
     let answer: Dispatcher.ResponseData;
     try {
       answer = await (this.#fetched ?? this.#send(request));
@@ -206,7 +221,7 @@ class RemoteLink implements Link {
       if (!reply.streaming) reply.raw.writeHead(answer.statusCode, returned(answer.headers));
       for await (const chunk of answer.body) {
         kept?.push(chunk as Buffer);
-        reply.pipe(chunk as Buffer);
+        await reply.pipe(chunk as Buffer);
       }
     } catch {
       await claim?.settle('outcome-unknown');
@@ -221,11 +236,6 @@ class RemoteLink implements Link {
   async pass(message: ClientMessage): Promise<void> {
     const answer = await this.#upstream.send(this.#headers, this.#session, message.value);
     await answer.body.dump();
-  }
-
-  cancelled(request: McpRequest): void {
-    // In the stateless era closing the stream is the cancellation; a session has a message for it.
-    if (request.era === 'modern') this.#abort.abort();
   }
 
   #send(request: McpRequest): Promise<Dispatcher.ResponseData> {

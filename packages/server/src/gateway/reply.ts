@@ -28,6 +28,11 @@ export class Reply {
     return this.#response.destroyed || this.#response.writableEnded;
   }
 
+  /** Whether the whole answer was handed over. */
+  get done(): boolean {
+    return this.#response.writableEnded;
+  }
+
   header(name: string, value: string): void {
     this.#headers[name] = value;
   }
@@ -52,9 +57,16 @@ export class Reply {
     this.#response.write(`event: message\n${text.replace(/^/gm, 'data: ')}\n\n`);
   }
 
-  /** Bytes of an upstream's own event stream, as they came. */
-  pipe(bytes: Uint8Array): void {
-    if (!this.closed) this.#response.write(bytes);
+  /** Bytes of an upstream's own event stream, as they came; no faster than the caller takes them. */
+  async pipe(bytes: Uint8Array): Promise<void> {
+    if (this.closed || this.#response.write(bytes)) return;
+    await new Promise<void>((ready) => {
+      const go = (): void => {
+        this.#response.off('drain', go).off('close', go);
+        ready();
+      };
+      this.#response.once('drain', go).once('close', go);
+    });
   }
 
   /** The last message, and the end. `status` counts only where nothing has left yet. */

@@ -1,17 +1,17 @@
 import type { Readable, Writable } from 'node:stream';
-import { JsonError, type ConsentPort, type JsonObject } from '@countersign/core';
-import { errorMessage, notRunMessage, outcomeUnknownMessage } from './answers.ts';
+import type { ConsentPort, JsonObject } from '@countersign/core';
+import { badMessage, errorMessage, notRunMessage, outcomeUnknownMessage } from './answers.ts';
+import type { ServerCommand } from './child-server.ts';
+import { Conversation, type Exchange, type McpRequest } from './conversation.ts';
 import type { RunningClaim } from './claim.ts';
-import { ChildServer, type ServerCommand, type ServerLine } from './child-server.ts';
 import { enforce } from './enforce.ts';
 import { HoldProgress } from './hold-progress.ts';
 import { LineReader } from './lines.ts';
 import { isKnownMethod, isPassThrough } from './mapping.ts';
-import { isId, MessageError, readMessage, type ClientMessage, type MessageId } from './message.ts';
-import { OwnRequests } from './own-requests.ts';
-import { ToolDefinitions } from './tool-definitions.ts';
+import { isId, readMessage, type ClientMessage, type MessageId } from './message.ts';
 
 const MAX_MESSAGE_BYTES = 1024 * 1024;
+const NEWLINE = Buffer.from('\n');
 
 export interface StdioGatewayOptions {
   readonly server: ServerCommand & { readonly name: string };
@@ -25,14 +25,11 @@ export interface StdioGatewayOptions {
   readonly signal?: AbortSignal;
 }
 
-type Request = ClientMessage & { readonly kind: 'request' };
-
 /** What is known of a client's request until it is answered. */
 interface Open {
-  readonly request: Request;
+  readonly request: McpRequest;
   readonly hold: AbortController;
-  claim?: RunningClaim;
-  forwarded: boolean;
+  exchange?: Exchange;
 }
 
 /** Runs the stdio door: one client on our own standard input and output, one server as our child, until either ends. */
@@ -43,17 +40,13 @@ export async function runStdioGateway(options: StdioGatewayOptions): Promise<voi
 
 class StdioDoor {
   readonly #options: StdioGatewayOptions;
-  readonly #child: ChildServer;
-  readonly #own = new OwnRequests();
-  readonly #tools = new ToolDefinitions();
+  readonly #server: Conversation;
   readonly #open = new Map<MessageId, Open>();
-  /** Requests that the server put to the client: only to these does a response pass. */
-  readonly #asked = new Set<MessageId>();
 
   constructor(options: StdioGatewayOptions) {
     this.#options = options;
-    this.#child = new ChildServer(options.server, {
-      line: (line) => void this.#fromServer(line),
+    this.#server = new Conversation(options.server, {
+      said: ({ bytes }) => this.#writeBytes(bytes),
       complaint: options.complain,
     });
   }
@@ -72,9 +65,12 @@ class StdioDoor {
     });
     stdin.on('end', () => done.resolve());
     signal?.addEventListener('abort', () => done.resolve(), { once: true });
-    void this.#child.exited.then(() => done.resolve());
+    void this.#server.ended.then(() => done.resolve());
     await done.promise;
-    await this.#close();
+    for (const { hold } of this.#open.values()) hold.abort();
+    await this.#server.close();
+    // What was forwarded is answered (as unknown) and its claim reported before we end.
+    await Promise.all([...this.#open.values()].map(async ({ exchange }) => await exchange?.answer));
   }
 
   async #fromClient(bytes: Buffer): Promise<void> {
@@ -86,16 +82,9 @@ class StdioDoor {
       return;
     }
     try {
-      switch (message.kind) {
-        case 'response':
-          if (this.#asked.delete(message.id)) await this.#child.send(message.value);
-          return;
-        case 'notification':
-          await this.#notified(message);
-          return;
-        case 'request':
-          await this.#requested(message);
-      }
+      if (message.kind === 'request') await this.#requested(message);
+      else if (message.kind === 'response') await this.#server.pass(message);
+      else await this.#notified(message);
     } catch (error) {
       this.#options.complain(`a message was not handled: ${String(error)}`);
     }
@@ -103,17 +92,15 @@ class StdioDoor {
 
   async #notified(message: ClientMessage & { kind: 'notification' }): Promise<void> {
     if (!message.method.startsWith('notifications/')) return;
-    if (message.method === 'notifications/cancelled') {
-      const id = message.params['requestId'];
-      const open = isId(id) ? this.#open.get(id) : undefined;
-      open?.hold.abort();
-      // A call that never reached the server has nothing there to cancel.
-      if (open?.forwarded !== true) return;
-    }
-    await this.#child.send(message.value);
+    if (message.method !== 'notifications/cancelled') return await this.#server.pass(message);
+    const id = message.params['requestId'];
+    const open = isId(id) ? this.#open.get(id) : undefined;
+    open?.hold.abort();
+    // A call that never reached the server has nothing there to cancel.
+    open?.exchange?.cancel(message.params);
   }
 
-  async #requested(request: Request): Promise<void> {
+  async #requested(request: McpRequest): Promise<void> {
     const { id, method, era } = request;
     if (this.#open.has(id)) {
       this.#write(
@@ -121,7 +108,7 @@ class StdioDoor {
       );
       return;
     }
-    const open: Open = { request, hold: new AbortController(), forwarded: false };
+    const open: Open = { request, hold: new AbortController() };
     this.#open.set(id, open);
     if (isPassThrough(method)) return await this.#forward(open);
     if (!isKnownMethod(method)) {
@@ -134,8 +121,8 @@ class StdioDoor {
         port: this.#options.port,
         holdMs: this.#options.holdMs,
         definition: (freshness) =>
-          this.#tools.digestOf(request.params['name'], freshness, (cursor) =>
-            this.#own.listTools((message) => this.#child.send(message), request.params, cursor),
+          this.#server.tools.digestOf(request.params['name'], freshness, (cursor) =>
+            this.#server.listTools(request.params, cursor),
           ),
         present: () => !open.hold.signal.aborted,
         gone: open.hold.signal,
@@ -146,8 +133,7 @@ class StdioDoor {
     progress.end();
     switch (verdict.kind) {
       case 'run':
-        if (verdict.claim !== undefined) open.claim = verdict.claim;
-        return await this.#forward(open);
+        return await this.#forward(open, verdict.claim);
       case 'not_run':
         return this.#answer(open, notRunMessage(id, method, era, verdict.why));
       case 'bad_params':
@@ -155,31 +141,13 @@ class StdioDoor {
     }
   }
 
-  /**
-   * Crash order: the permit or claim is durable before this line; the message is written once; what came of
-   * it is reported when the answer is here. Ending in between leaves the claim open, which ends as unknown.
-   */
-  async #forward(open: Open): Promise<void> {
-    open.forwarded = true;
-    try {
-      await this.#child.send(open.request.value);
-    } catch {
-      await this.#lost(open);
-    }
-  }
-
-  async #fromServer(line: ServerLine): Promise<void> {
-    if (this.#own.take(line)) return;
-    if (line.method === 'notifications/tools/list_changed') this.#tools.forget();
-    if (line.method !== undefined && line.id !== undefined) this.#asked.add(line.id);
-    if (line.method === undefined && line.id !== undefined) {
-      const open = this.#open.get(line.id);
-      // An answer to nothing that was asked is not passed on.
-      if (open?.forwarded !== true) return;
-      this.#open.delete(line.id);
-      await open.claim?.settle(line.failed ? 'execution-error' : 'approved-executed');
-    }
-    this.#options.stdout.write(Buffer.concat([line.bytes, Buffer.from('\n')]));
+  async #forward(open: Open, claim?: RunningClaim): Promise<void> {
+    const { id, method, era } = open.request;
+    open.exchange = this.#server.send(open.request, claim, (message) => this.#write(message));
+    const answer = await open.exchange.answer;
+    this.#open.delete(id);
+    if (answer !== undefined) this.#writeBytes(answer);
+    else if (!open.hold.signal.aborted) this.#write(outcomeUnknownMessage(id, method, era));
   }
 
   #answer(open: Open, message: JsonObject): void {
@@ -187,31 +155,11 @@ class StdioDoor {
     if (!open.hold.signal.aborted) this.#write(message);
   }
 
-  async #lost(open: Open): Promise<void> {
-    this.#open.delete(open.request.id);
-    await open.claim?.settle('outcome-unknown');
-    const { id, method, era } = open.request;
-    this.#write(outcomeUnknownMessage(id, method, era));
-  }
-
-  async #close(): Promise<void> {
-    for (const open of this.#open.values()) {
-      open.hold.abort();
-      if (open.forwarded) await this.#lost(open);
-    }
-    this.#own.close();
-    await this.#child.close();
-  }
-
   #write(message: JsonObject): void {
     this.#options.stdout.write(`${JSON.stringify(message)}\n`);
   }
-}
 
-/** The answer to what could not be read as a message; shared by every door. */
-export function badMessage(error: unknown): JsonObject {
-  if (error instanceof MessageError)
-    return errorMessage(error.id, error.rpcCode, error.message, { code: error.code });
-  if (error instanceof JsonError) return errorMessage(null, -32700, error.message, { code: error.code });
-  return errorMessage(null, -32603, 'the message could not be read', { code: 'internal' });
+  #writeBytes(line: Buffer): void {
+    this.#options.stdout.write(Buffer.concat([line, NEWLINE]));
+  }
 }

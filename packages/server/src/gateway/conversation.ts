@@ -1,0 +1,210 @@
+import type { JsonObject, JsonValue } from '@countersign/core';
+import { ChildServer, type ServerCommand, type ServerLine } from './child-server.ts';
+import type { RunningClaim } from './claim.ts';
+import { isId, isObject, metaOf, protocolMeta, type ClientMessage, type MessageId } from './message.ts';
+import { spliceId } from './splice-id.ts';
+import { ToolDefinitions } from './tool-definitions.ts';
+
+export type McpRequest = ClientMessage & { readonly kind: 'request' };
+
+const LIST_TIMEOUT_MS = 30_000;
+const SUBSCRIPTION = 'io.modelcontextprotocol/subscriptionId';
+
+/** A request that the server has and has not answered. */
+interface UnderWay {
+  readonly answered: (line: ServerLine | undefined) => void;
+  readonly related: (message: JsonObject) => void;
+  readonly id: MessageId;
+  readonly progressToken?: MessageId;
+}
+
+/** A request sent on: its answer as bytes, undefined when the server ended first, and how to cancel it. */
+export interface Exchange {
+  readonly answer: Promise<Buffer | undefined>;
+  cancel(params: JsonObject): void;
+}
+
+/**
+ * The conversation with one server over stdio. Every request goes out under a number of ours, in place of
+ * its id and its progress token, and comes back under its own: so clients that share a server cannot meet
+ * in an id, nor our own requests be mistaken for theirs, nor an answer that nobody waits for reach anyone.
+ */
+export class Conversation {
+  readonly tools: ToolDefinitions = new ToolDefinitions();
+  readonly #child: ChildServer;
+  readonly #underWay = new Map<number, UnderWay>();
+  /** Requests that the server put to the client: only to these does a response pass. */
+  readonly #asked = new Set<MessageId>();
+  readonly #said: (line: ServerLine) => void;
+  #count = 0;
+
+  /** `said` hears what the server says of itself: requests of its own, and notifications about no request. */
+  constructor(
+    server: ServerCommand,
+    on: { readonly said: (line: ServerLine) => void; readonly complaint: (text: string) => void },
+  ) {
+    this.#said = on.said;
+    this.#child = new ChildServer(server, {
+      line: (line) => this.#fromServer(line),
+      complaint: on.complaint,
+    });
+    void this.#child.exited.then(() => {
+      for (const { answered } of this.#underWay.values()) answered(undefined);
+      this.#underWay.clear();
+    });
+  }
+
+  get ended(): Promise<void> {
+    return this.#child.exited;
+  }
+
+  get gone(): boolean {
+    return this.#child.gone;
+  }
+
+  get busy(): boolean {
+    return this.#underWay.size > 0;
+  }
+
+  /**
+   * Crash order: the permit or claim is durable before this is called; the message is written once; what
+   * came of it is reported before the answer is handed on. Ending in between leaves the claim open, which
+   * ends as unknown.
+   */
+  send(
+    request: McpRequest,
+    claim: RunningClaim | undefined,
+    related: (message: JsonObject) => void,
+  ): Exchange {
+    const { id, method, params } = request;
+    const { progressToken } = metaOf(params);
+    const hasToken = isId(progressToken);
+    const number = ++this.#count;
+    const line = this.#await(number, { id, related, ...(hasToken ? { progressToken } : {}) });
+    const value = hasToken
+      ? {
+          ...request.value,
+          id: number,
+          params: { ...params, _meta: { ...metaOf(params), progressToken: number } },
+        }
+      : { ...request.value, id: number };
+    this.#write(number, value);
+    return {
+      answer: line.then(async (answer) => {
+        await claim?.settle(dispositionOf(answer));
+        if (answer === undefined) return undefined;
+        return method === 'subscriptions/listen' ? unsubscribed(answer, id) : spliceId(answer.bytes, id);
+      }),
+      cancel: (cancelled) => {
+        if (!this.#underWay.has(number)) return;
+        const message = {
+          jsonrpc: '2.0',
+          method: 'notifications/cancelled',
+          params: { ...cancelled, requestId: number },
+        };
+        void this.#child.send(message).catch(() => {});
+        // A server answers no request that was cancelled; nobody waits for it here either.
+        setTimeout(() => this.#settle(number, undefined), LIST_TIMEOUT_MS).unref();
+      },
+    };
+  }
+
+  /** Passes on a notification, or a response to what the server asked. */
+  async pass(message: ClientMessage): Promise<void> {
+    if (message.kind === 'response' && !this.#asked.delete(message.id)) return;
+    await this.#child.send(message.value);
+  }
+
+  /** One page of `tools/list`, in the era of the call that it is for. Rejects when there is none. */
+  async listTools(callParams: JsonObject, cursor: string | undefined): Promise<JsonObject> {
+    const number = ++this.#count;
+    const meta = protocolMeta(callParams);
+    const params: JsonObject = {
+      ...(cursor === undefined ? {} : { cursor }),
+      ...(Object.keys(meta).length === 0 ? {} : { _meta: meta }),
+    };
+    const answer = this.#await(number, { id: number, related: () => {} });
+    this.#write(number, { jsonrpc: '2.0', id: number, method: 'tools/list', params });
+    const timer = setTimeout(() => this.#settle(number, undefined), LIST_TIMEOUT_MS);
+    const result = (await answer)?.value['result'];
+    clearTimeout(timer);
+    if (!isObject(result)) throw new Error('the server does not list its tools');
+    return result;
+  }
+
+  async close(): Promise<void> {
+    await this.#child.close();
+  }
+
+  #await(number: number, request: Omit<UnderWay, 'answered'>): Promise<ServerLine | undefined> {
+    return new Promise((answered) => this.#underWay.set(number, { ...request, answered }));
+  }
+
+  #write(number: number, value: JsonObject): void {
+    void this.#child.send(value).catch(() => this.#settle(number, undefined));
+  }
+
+  #settle(number: number, line: ServerLine | undefined): void {
+    const request = this.#underWay.get(number);
+    this.#underWay.delete(number);
+    request?.answered(line);
+  }
+
+  #fromServer(line: ServerLine): void {
+    const { id, method } = line;
+    if (method === undefined) {
+      if (typeof id === 'number') this.#settle(id, line);
+      return;
+    }
+    if (id !== undefined) {
+      this.#asked.add(id);
+      this.#said(line);
+      return;
+    }
+    if (method === 'notifications/tools/list_changed') this.tools.forget();
+    const request = this.#subjectOf(line);
+    if (request === undefined) this.#said(line);
+    else request.of.related({ ...line.value, params: request.params });
+  }
+
+  /** The request that a notification is about, and its params as its client knows them. */
+  #subjectOf({ method, params }: ServerLine): { of: UnderWay; params: JsonObject } | undefined {
+    if (method === 'notifications/progress') {
+      const of = this.#at(params['progressToken']);
+      return of?.progressToken === undefined
+        ? undefined
+        : { of, params: { ...params, progressToken: of.progressToken } };
+    }
+    if (method === 'notifications/cancelled') {
+      const of = this.#at(params['requestId']);
+      return of && { of, params: { ...params, requestId: of.id } };
+    }
+    const of = this.#at(metaOf(params)[SUBSCRIPTION]);
+    return of && { of, params: subscribedAs(params, of.id) };
+  }
+
+  #at(number: JsonValue | undefined): UnderWay | undefined {
+    return typeof number === 'number' ? this.#underWay.get(number) : undefined;
+  }
+}
+
+function dispositionOf(
+  answer: ServerLine | undefined,
+): 'approved-executed' | 'execution-error' | 'outcome-unknown' {
+  if (answer === undefined) return 'outcome-unknown';
+  return answer.failed ? 'execution-error' : 'approved-executed';
+}
+
+function subscribedAs(params: JsonObject, id: MessageId): JsonObject {
+  return { ...params, _meta: { ...metaOf(params), [SUBSCRIPTION]: id } };
+}
+
+/** The answer that ends a subscription names the subscription once more. */
+function unsubscribed(answer: ServerLine, id: MessageId): Buffer {
+  const { result } = answer.value;
+  const named =
+    isObject(result) && metaOf(result)[SUBSCRIPTION] !== undefined
+      ? { result: subscribedAs(result, id) }
+      : {};
+  return Buffer.from(JSON.stringify({ ...answer.value, id, ...named }));
+}

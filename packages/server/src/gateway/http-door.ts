@@ -1,0 +1,261 @@
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
+import type { ConsentPort, JsonObject } from '@countersign/core';
+import type { UpstreamConfig } from '../config/config.ts';
+import { badMessage, errorMessage, notRunMessage } from './answers.ts';
+import { enforce } from './enforce.ts';
+import { HoldProgress } from './hold-progress.ts';
+import { LocalUpstream } from './local-upstream.ts';
+import { isKnownMethod, isPassThrough } from './mapping.ts';
+import { HEADER_MISMATCH, headerMismatch } from './mcp-headers.ts';
+import { isId, MODERN, readMessage, type ClientMessage } from './message.ts';
+import type { McpRequest } from './conversation.ts';
+import { RemoteUpstream } from './remote-upstream.ts';
+import { Reply } from './reply.ts';
+import type { HttpUpstream, Link, NoLink, OpenCall } from './upstream.ts';
+
+const MAX_BODY_BYTES = 1024 * 1024;
+
+/** The agent that a credential speaks for, and its way to the authority. */
+export interface Identified {
+  readonly agentId: string;
+  /** A suspended agent's requests are refused and recorded; nothing else of it passes at all. */
+  readonly active: boolean;
+  readonly port: ConsentPort;
+}
+
+export interface HttpGatewayOptions {
+  readonly upstreams: readonly UpstreamConfig[];
+  readonly holdMs: number;
+  /** The agent whose key the headers carry, or who stands for a caller without one at this upstream. */
+  readonly identify: (
+    headers: IncomingHttpHeaders,
+    upstream: UpstreamConfig,
+  ) => Promise<Identified | undefined>;
+  /** Says what went wrong, without bodies, tokens or arguments. */
+  readonly complain: (upstream: string, text: string) => void;
+}
+
+export interface HttpGateway {
+  handle(request: IncomingMessage, response: ServerResponse): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** The HTTP door: `/mcp/<upstream>` for each upstream of the config, in both eras of Streamable HTTP. */
+export function createHttpGateway(options: HttpGatewayOptions): HttpGateway {
+  const doors = new Map(
+    options.upstreams.map((config) => {
+      const complain = (text: string): void => options.complain(config.name, text);
+      const upstream: HttpUpstream =
+        config.kind === 'http' ? new RemoteUpstream(config) : new LocalUpstream(config, complain);
+      return [config.name, new UpstreamDoor(options, config, upstream, complain)];
+    }),
+  );
+  return {
+    async handle(request, response) {
+      const [, name = ''] = /^\/mcp\/([a-z0-9-]+)\/?(?:\?.*)?$/.exec(request.url ?? '') ?? [];
+      const door = doors.get(name);
+      if (door === undefined) refuse(response, 404, 'not_found', 'no such upstream: see the config');
+      else await door.handle(request, response);
+    },
+    async close() {
+      await Promise.all([...doors.values()].map((door) => door.close()));
+    },
+  };
+}
+
+class UpstreamDoor {
+  readonly #options: HttpGatewayOptions;
+  readonly #config: UpstreamConfig;
+  readonly #upstream: HttpUpstream;
+  readonly #complain: (text: string) => void;
+
+  constructor(
+    options: HttpGatewayOptions,
+    config: UpstreamConfig,
+    upstream: HttpUpstream,
+    complain: (text: string) => void,
+  ) {
+    this.#options = options;
+    this.#config = config;
+    this.#upstream = upstream;
+    this.#complain = complain;
+  }
+
+  async handle(http: IncomingMessage, response: ServerResponse): Promise<void> {
+    try {
+      const caller = await this.#options.identify(http.headers, this.#config);
+      if (caller === undefined) {
+        response.setHeader('www-authenticate', 'Bearer');
+        return refuse(response, 401, 'unauthenticated', 'send an agent’s api key as Authorization: Bearer');
+      }
+      const accepts = http.headers.accept ?? '*/*';
+      const reply = new Reply(response, /text\/event-stream|text\/\*|\*\/\*/.test(accepts));
+      switch (http.method) {
+        case 'POST':
+          return await this.#post(caller, http, reply);
+        case 'GET':
+        case 'DELETE':
+          return await this.#session(caller, http, reply);
+        default:
+          response.setHeader('allow', 'POST, GET, DELETE');
+          return refuse(response, 405, 'method_not_allowed', 'send POST');
+      }
+    } catch (error) {
+      this.#complain(`a request was not handled: ${String(error)}`);
+      if (response.headersSent) response.destroy();
+      else refuse(response, 502, 'upstream_unavailable', 'the mcp server cannot be reached');
+    }
+  }
+
+  close(): Promise<void> {
+    return this.#upstream.close();
+  }
+
+  /** GET and DELETE belong to the sessions of the older era. */
+  async #session(caller: Identified, http: IncomingMessage, reply: Reply): Promise<void> {
+    if (http.headers['mcp-protocol-version'] === MODERN) return reply.empty(405, { allow: 'POST' });
+    if (!caller.active) return refuse(reply.raw, 403, 'agent_inactive', 'this agent is suspended');
+    if (http.method === 'GET') await this.#upstream.get(caller.agentId, http, reply);
+    else await this.#upstream.remove(caller.agentId, http, reply);
+  }
+
+  async #post(caller: Identified, http: IncomingMessage, reply: Reply): Promise<void> {
+    const type = http.headers['content-type']?.split(';')[0]?.trim().toLowerCase();
+    if (type !== 'application/json') {
+      return refuse(reply.raw, 415, 'unsupported_media_type', 'send application/json');
+    }
+    const body = await readBody(http);
+    if (body === undefined)
+      return refuse(reply.raw, 413, 'too_large', `the body is longer than ${MAX_BODY_BYTES} bytes`);
+    let message: ClientMessage;
+    try {
+      message = readMessage(body, MAX_BODY_BYTES);
+    } catch (error) {
+      return reply.finish(badMessage(error), 400);
+    }
+    if (message.kind === 'request') {
+      const wrong = message.era === 'modern' ? headerMismatch(http.headers, message) : undefined;
+      if (wrong !== undefined) return reply.finish(errorMessage(message.id, HEADER_MISMATCH, wrong), 400);
+      if (!isKnownMethod(message.method) && !isPassThrough(message.method)) {
+        const unknown = errorMessage(message.id, -32601, 'unknown method', { code: 'unknown_method' });
+        return reply.finish(unknown, message.era === 'modern' ? 404 : 200);
+      }
+    } else if (!caller.active) return refuse(reply.raw, 403, 'agent_inactive', 'this agent is suspended');
+
+    const link = this.#upstream.link(caller.agentId, http, message);
+    if (typeof link === 'string') {
+      const [status, text] = NO_LINK[link];
+      const id = message.kind === 'request' ? message.id : null;
+      return reply.finish(errorMessage(id, -32600, text, { code: link }), status);
+    }
+    if (message.kind === 'request') return await this.#requested(caller, link, message, reply);
+    if (message.kind === 'notification') await notified(link, message);
+    else await link.pass(message);
+    reply.empty(202);
+  }
+
+  async #requested(caller: Identified, link: Link, request: McpRequest, reply: Reply): Promise<void> {
+    const { id } = request;
+    if (link.calls.has(id)) {
+      const taken = errorMessage(id, -32600, 'this id is in use by a request under way', {
+        code: 'id_in_use',
+      });
+      return reply.finish(taken, 400);
+    }
+    const call: OpenCall = { request, hold: new AbortController(), forwarded: false };
+    link.calls.set(id, call);
+    // Who leaves while we hold gives the call up; one that was sent is cancelled by it in the newer era alone.
+    const left = (): void => {
+      call.hold.abort();
+      if (call.forwarded && request.era === 'modern' && !reply.done)
+        call.cancel?.({ reason: 'the caller left' });
+    };
+    reply.raw.once('close', left);
+    try {
+      await this.#decide(caller, link, call, reply);
+    } finally {
+      reply.raw.off('close', left);
+      link.calls.delete(id);
+    }
+  }
+
+  async #decide(caller: Identified, link: Link, call: OpenCall, reply: Reply): Promise<void> {
+    const { id, method, params, era } = call.request;
+    if (isPassThrough(method)) return await run(link, call, reply);
+    const progress = new HoldProgress();
+    const asked = { agentId: caller.agentId, upstream: this.#config.name, method, params };
+    const verdict = await enforce(asked, {
+      port: caller.port,
+      holdMs: this.#options.holdMs,
+      definition: (freshness) =>
+        link.tools.digestOf(params['name'], freshness, (cursor) => link.listTools(call.request, cursor)),
+      present: () => !call.hold.signal.aborted && !reply.closed,
+      gone: call.hold.signal,
+      // The answer to `initialize` carries the session in its headers, so they cannot leave before it.
+      holding: () => {
+        if (method !== 'initialize' && reply.stream())
+          progress.begin(params, (message) => reply.event(message));
+      },
+      ...(method === 'initialize' ? {} : { onReadPermit: () => link.prefetch(call) }),
+      failed: (error) => this.#complain(`deciding failed: ${String(error)}`),
+    });
+    progress.end();
+    if (verdict.kind === 'run') return await run(link, call, reply, verdict.claim);
+    link.drop();
+    reply.finish(
+      verdict.kind === 'not_run'
+        ? notRunMessage(id, method, era, verdict.why)
+        : errorMessage(id, -32602, 'the params do not name what the method needs', { code: 'bad_params' }),
+    );
+  }
+}
+
+async function run(
+  link: Link,
+  call: OpenCall,
+  reply: Reply,
+  claim?: Parameters<Link['run']>[2],
+): Promise<void> {
+  call.forwarded = true;
+  await link.run(call, reply, claim);
+}
+
+async function notified(link: Link, message: ClientMessage & { kind: 'notification' }): Promise<void> {
+  if (!message.method.startsWith('notifications/')) return;
+  if (message.method !== 'notifications/cancelled') return await link.pass(message);
+  const id = message.params['requestId'];
+  const call = isId(id) ? link.calls.get(id) : undefined;
+  if (call === undefined) return;
+  call.hold.abort();
+  if (!call.forwarded) return;
+  if (call.cancel === undefined) await link.pass(message);
+  else call.cancel(message.params);
+}
+
+const NO_LINK: Record<NoLink, readonly [number, string]> = {
+  unknown_session: [404, 'no such session: send initialize again'],
+  no_session: [400, 'send initialize first, then Mcp-Session-Id with every message'],
+  too_many_sessions: [429, 'this agent has too many sessions with work under way'],
+};
+
+/** The body, or undefined when it is longer than it may be, whatever Content-Length says. */
+async function readBody(http: IncomingMessage): Promise<Buffer | undefined> {
+  if (Number(http.headers['content-length'] ?? 0) > MAX_BODY_BYTES) return undefined;
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of http) {
+    const bytes = chunk as Buffer;
+    size += bytes.length;
+    if (size > MAX_BODY_BYTES) return undefined;
+    chunks.push(bytes);
+  }
+  return chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks, size);
+}
+
+/** What is wrong with the HTTP of it, before there is a message to answer. */
+function refuse(response: ServerResponse, status: number, code: string, detail: string): void {
+  const body: JsonObject = { type: `urn:countersign:error:${code}`, title: detail, status, code };
+  response.writeHead(status, { 'content-type': 'application/problem+json', 'cache-control': 'no-store' });
+  response.end(JSON.stringify(body));
+  if (status === 413) response.once('finish', () => response.socket?.destroySoon());
+}

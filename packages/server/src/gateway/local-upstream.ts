@@ -1,0 +1,222 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import type { JsonObject } from '@countersign/core';
+import { outcomeUnknownMessage } from './answers.ts';
+import type { ServerCommand, ServerLine } from './child-server.ts';
+import type { RunningClaim } from './claim.ts';
+import { Conversation, type Exchange, type McpRequest } from './conversation.ts';
+import type { ClientMessage, MessageId } from './message.ts';
+import type { Reply } from './reply.ts';
+import type { ToolDefinitions } from './tool-definitions.ts';
+import { SESSION, type HttpUpstream, type Link, type NoLink, type OpenCall } from './upstream.ts';
+
+/** A child that nobody has used for so long ends; the caller begins another session. */
+const IDLE_MS = 30 * 60_000;
+const LOOK_EVERY_MS = 60_000;
+/** Children of one agent; one more takes the place of the one that rested longest. */
+const MAX_SESSIONS_PER_AGENT = 16;
+/** What a server says before its client listens. */
+const MAX_UNHEARD = 100;
+
+/**
+ * An MCP server that we start ourselves, behind HTTP. In the older era each session is a child of its own,
+ * bound to the agent that opened it; in the stateless era all calls of one agent share one.
+ */
+export class LocalUpstream implements HttpUpstream {
+  readonly #command: ServerCommand;
+  readonly #complain: (text: string) => void;
+  readonly #sessions = new Map<string, LocalSession>();
+  readonly #shared = new Map<string, LocalSession>();
+  readonly #timer: NodeJS.Timeout;
+
+  constructor(command: ServerCommand, complain: (text: string) => void) {
+    this.#command = command;
+    this.#complain = complain;
+    this.#timer = setInterval(() => this.#endIdle(), LOOK_EVERY_MS);
+    this.#timer.unref();
+  }
+
+  link(agentId: string, http: IncomingMessage, message: ClientMessage): Link | NoLink {
+    if (http.headers[SESSION] !== undefined) return this.#find(agentId, http)?.link() ?? 'unknown_session';
+    if (message.kind === 'request' && message.era === 'modern')
+      return this.#sharedBy(agentId).link(new Map());
+    if (message.kind !== 'request' || message.method !== 'initialize') return 'no_session';
+    if (!this.#makeRoom(agentId)) return 'too_many_sessions';
+    const session = this.#session(agentId);
+    return session.link(session.calls, () => {
+      this.#sessions.set(session.id, session);
+      void session.conversation.ended.then(() => this.#sessions.delete(session.id));
+    });
+  }
+
+  async get(agentId: string, http: IncomingMessage, reply: Reply): Promise<void> {
+    const session = this.#find(agentId, http);
+    if (session === undefined) reply.empty(http.headers[SESSION] === undefined ? 400 : 404);
+    else if (reply.stream()) session.listen(reply);
+    else reply.empty(406);
+  }
+
+  async remove(agentId: string, http: IncomingMessage, reply: Reply): Promise<void> {
+    const session = this.#find(agentId, http);
+    if (session === undefined) {
+      reply.empty(http.headers[SESSION] === undefined ? 400 : 404);
+      return;
+    }
+    this.#sessions.delete(session.id);
+    await session.close();
+    reply.empty(200);
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#timer);
+    const all = [...this.#sessions.values(), ...this.#shared.values()];
+    this.#sessions.clear();
+    this.#shared.clear();
+    await Promise.all(all.map((session) => session.close()));
+  }
+
+  #find(agentId: string, http: IncomingMessage): LocalSession | undefined {
+    const id = http.headers[SESSION];
+    const session = typeof id === 'string' ? this.#sessions.get(id) : undefined;
+    return session?.agentId === agentId ? session : undefined;
+  }
+
+  #sharedBy(agentId: string): LocalSession {
+    const known = this.#shared.get(agentId);
+    if (known !== undefined && !known.gone) return known;
+    const session = this.#session(agentId);
+    this.#shared.set(agentId, session);
+    return session;
+  }
+
+  #session(agentId: string): LocalSession {
+    return new LocalSession(agentId, this.#command, this.#complain);
+  }
+
+  #makeRoom(agentId: string): boolean {
+    const own = [...this.#sessions.values()].filter((session) => session.agentId === agentId);
+    if (own.length < MAX_SESSIONS_PER_AGENT) return true;
+    const [oldest] = own.filter(({ busy }) => !busy).toSorted((a, b) => a.usedAt - b.usedAt);
+    if (oldest === undefined) return false;
+    this.#sessions.delete(oldest.id);
+    void oldest.close();
+    return true;
+  }
+
+  #endIdle(): void {
+    const before = Date.now() - IDLE_MS;
+    for (const sessions of [this.#sessions, this.#shared]) {
+      for (const [id, session] of sessions) {
+        if (session.busy || session.usedAt > before) continue;
+        sessions.delete(id);
+        void session.close();
+      }
+    }
+  }
+}
+
+/** One child and whoever may speak to it. It starts with its first use: a refused `initialize` starts nothing. */
+class LocalSession {
+  readonly id: string = randomUUID();
+  readonly agentId: string;
+  readonly calls = new Map<MessageId, OpenCall>();
+  usedAt: number = Date.now();
+  readonly #start: () => Conversation;
+  #conversation: Conversation | undefined;
+  #listener: Reply | undefined;
+  #unheard: Buffer[] = [];
+
+  constructor(agentId: string, command: ServerCommand, complain: (text: string) => void) {
+    this.agentId = agentId;
+    this.#start = () => new Conversation(command, { said: (line) => this.#said(line), complaint: complain });
+  }
+
+  get conversation(): Conversation {
+    this.#conversation ??= this.#start();
+    return this.#conversation;
+  }
+
+  get gone(): boolean {
+    return this.#conversation?.gone === true;
+  }
+
+  get busy(): boolean {
+    return this.calls.size > 0 || this.#conversation?.busy === true || this.#listener !== undefined;
+  }
+
+  link(calls: Map<MessageId, OpenCall> = this.calls, opened?: () => void): Link {
+    this.usedAt = Date.now();
+    return new LocalLink(this, calls, opened);
+  }
+
+  /** The client's own stream: what the server said meanwhile, and all that it says from now on. */
+  listen(reply: Reply): void {
+    this.#listener = reply;
+    reply.raw.once('close', () => {
+      if (this.#listener === reply) this.#listener = undefined;
+      this.usedAt = Date.now();
+    });
+    for (const line of this.#unheard.splice(0)) reply.event(line);
+  }
+
+  async close(): Promise<void> {
+    this.#listener?.end();
+    await this.#conversation?.close();
+  }
+
+  #said({ bytes }: ServerLine): void {
+    if (this.#listener !== undefined) this.#listener.event(bytes);
+    else if (this.#unheard.length < MAX_UNHEARD) this.#unheard.push(bytes);
+  }
+}
+
+class LocalLink implements Link {
+  readonly calls: Map<MessageId, OpenCall>;
+  readonly #session: LocalSession;
+  readonly #opened: (() => void) | undefined;
+  #fetched: Exchange | undefined;
+  /** What the server said of this request before its permit was recorded. */
+  readonly #early: JsonObject[] = [];
+  #hear: (message: JsonObject) => void = (message) => this.#early.push(message);
+
+  constructor(session: LocalSession, calls: Map<MessageId, OpenCall>, opened: (() => void) | undefined) {
+    this.#session = session;
+    this.calls = calls;
+    this.#opened = opened;
+  }
+
+  get tools(): ToolDefinitions {
+    return this.#session.conversation.tools;
+  }
+
+  listTools(request: McpRequest, cursor: string | undefined): Promise<JsonObject> {
+    return this.#session.conversation.listTools(request.params, cursor);
+  }
+
+  prefetch({ request }: OpenCall): void {
+    this.#fetched = this.#session.conversation.send(request, undefined, (message) => this.#hear(message));
+  }
+
+  drop(): void {
+    this.#fetched?.cancel({});
+  }
+
+  async run(call: OpenCall, reply: Reply, claim: RunningClaim | undefined): Promise<void> {
+    const { request } = call;
+    if (this.#opened !== undefined) reply.header(SESSION, this.#session.id);
+    const exchange =
+      this.#fetched ?? this.#session.conversation.send(request, claim, (message) => reply.event(message));
+    call.cancel = (params) => exchange.cancel(params);
+    const answer = await exchange.answer;
+    if (answer === undefined) {
+      reply.finish(outcomeUnknownMessage(request.id, request.method, request.era), 502);
+      return;
+    }
+    this.#opened?.();
+    reply.finish(answer);
+  }
+
+  pass(message: ClientMessage): Promise<void> {
+    return this.#session.conversation.pass(message);
+  }
+}
