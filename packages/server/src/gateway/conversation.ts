@@ -48,10 +48,7 @@ export class Conversation {
       line: (line) => this.#fromServer(line),
       complaint: on.complaint,
     });
-    void this.#child.exited.then(() => {
-      for (const { answered } of this.#underWay.values()) answered(undefined);
-      this.#underWay.clear();
-    });
+    void this.#child.exited.then(() => this.#abandon());
   }
 
   get ended(): Promise<void> {
@@ -142,6 +139,11 @@ export class Conversation {
 
   #write(number: number, value: JsonObject): void {
     void this.#child.send(value).catch(() => this.#settle(number, undefined));
+  }
+
+  #abandon(): void {
+    for (const { answered } of this.#underWay.values()) answered(undefined);
+    this.#underWay.clear();
   }
 
   #settle(number: number, line: ServerLine | undefined): void {
