@@ -114,10 +114,13 @@ export async function openTestAuthority(
     random: (size) => randomBytes(size),
   };
   await parts.approvals.endLeases(clock(), DOOR_PREFIX);
-  const party = { id: 'localhost', name: 'Countersign', origin: 'http://localhost:7300' };
-  const reader = createLogReader(log, folder.signer.key, (kept) =>
-    verifyDataFolder(dir, 'default', party, kept),
-  );
+  await log.appendAlone({
+    type: 'authority_started',
+    public_url: config.public_url,
+    single_operator: config.single_operator,
+    policy_version: pdp.info.policy_version,
+  });
+  const reader = createLogReader(log, folder.signer.key, (kept) => verifyDataFolder(dir, 'default', kept));
   const authority = composeAuthority(parts, reader, async () => folder.close());
   return {
     authority,

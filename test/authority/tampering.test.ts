@@ -19,7 +19,6 @@ import {
   type Opened,
 } from './fixture.ts';
 
-const PARTY = { id: 'localhost', name: 'Countersign', origin: 'http://localhost:7300' };
 const ENTRIES = 700;
 let opened: Opened;
 let early: string;
@@ -54,7 +53,7 @@ async function verifyAfter(change: (db: DatabaseSync) => void, kept?: string) {
   const db = new DatabaseSync(join(dir, 'countersign.db'));
   change(db);
   db.close();
-  const report = await verifyDataFolder(dir, 'default', PARTY, kept);
+  const report = await verifyDataFolder(dir, 'default', kept);
   rmSync(dir, { recursive: true });
   return report;
 }

@@ -4,7 +4,7 @@ import { renewClaim, reportClaim } from './approval/reporting.ts';
 import { decide } from './decision/decide.ts';
 import type { Authority, CallerPort, LogReader } from './faces.ts';
 import type { AuthorityParts } from './parts.ts';
-import { Passkeys } from './passkey/passkeys.ts';
+import { Passkeys, relyingParty } from './passkey/passkeys.ts';
 import { secretHash } from './principal/api-key.ts';
 import { createEnrolment } from './principal/enrolment.ts';
 import type { Caller } from './principal/port.ts';
@@ -30,8 +30,7 @@ export function composeAuthority(
   log: LogReader,
   close: () => Promise<void>,
 ): Authority {
-  const { hostname, origin } = new URL(parts.config.public_url);
-  const passkeys = new Passkeys({ id: hostname, name: 'Countersign', origin }, parts.principals);
+  const passkeys = new Passkeys(relyingParty(parts.config.public_url), parts.principals);
   return {
     id: parts.id,
     pdp: parts.pdp,

@@ -77,6 +77,7 @@ export async function openAuthority(options: OpenOptions): Promise<Authority> {
     const { policy_version, catalog_version } = parts.pdp.info;
     await log.appendAlone({
       type: 'authority_started',
+      public_url: config.public_url,
       single_operator: config.single_operator,
       policy_version,
     });
@@ -85,10 +86,8 @@ export async function openAuthority(options: OpenOptions): Promise<Authority> {
       logger.error({ reason: String(error) }, 'sweep failed; it runs again'),
     );
     await sweeper.start();
-    const { hostname, origin } = new URL(config.public_url);
-    const party = { id: hostname, name: 'Countersign', origin };
     const reader = createLogReader(log, folder.signer.key, (kept) =>
-      verifyDataFolder(options.data, TENANT, party, kept),
+      verifyDataFolder(options.data, TENANT, kept),
     );
     return composeAuthority(parts, reader, async () => {
       await sweeper.stop();

@@ -104,6 +104,8 @@ export type AuditEvent =
   | { readonly type: 'policy_loaded'; readonly policy_version: string; readonly catalog_version: string }
   | {
       readonly type: 'authority_started';
+      /** The site that passkeys sign for from here on. */
+      readonly public_url: string;
       readonly single_operator: boolean;
       readonly policy_version: string;
     };

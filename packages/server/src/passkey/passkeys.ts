@@ -18,6 +18,12 @@ export interface RelyingParty {
   readonly origin: string;
 }
 
+/** The site of a `public_url`. */
+export function relyingParty(publicUrl: string): RelyingParty {
+  const { hostname, origin } = new URL(publicUrl);
+  return { id: hostname, name: 'Countersign', origin };
+}
+
 export interface Registered {
   readonly public_key: string;
   readonly webauthn: NonNullable<Credential['webauthn']>;

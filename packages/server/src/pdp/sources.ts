@@ -1,11 +1,12 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { PolicySetError } from './policy-set-error.ts';
 import type { SourceFile } from './source-file.ts';
 
 /** Where a set is read from. */
 export interface SourceFolders {
   readonly policiesDir: string;
+  /** A folder of entries, or the file of one. */
   readonly catalogDir: string;
 }
 
@@ -43,33 +44,36 @@ export async function sourcesSignature({ policiesDir, catalogDir }: SourceFolder
 
 async function readFolder(folder: string, extension: string): Promise<SourceFile[]> {
   try {
-    const names = await sourceNames(folder, extension);
+    const paths = await sourcePaths(folder, extension);
     return await Promise.all(
-      names.map(async (name) => ({ name, bytes: await readFile(join(folder, name)) })),
+      paths.map(async (path) => ({ name: basename(path), bytes: await readFile(path) })),
     );
   } catch (cause) {
     throw new PolicySetError([{ file: folder, reason: `cannot be read: ${codeOf(cause)}` }]);
   }
 }
 
-/** Names sorted; hidden ones left out, since editors keep locks and swap files under them. */
-async function sourceNames(folder: string, extension: string): Promise<string[]> {
+/** Sorted; hidden ones left out, since editors keep locks and swap files under them. */
+async function sourcePaths(folder: string, extension: string): Promise<string[]> {
+  if ((await stat(folder)).isFile()) return [folder];
   const names = await readdir(folder);
-  return names.filter((name) => name.endsWith(extension) && !name.startsWith('.')).sort();
+  return names
+    .filter((name) => name.endsWith(extension) && !name.startsWith('.'))
+    .sort()
+    .map((name) => join(folder, name));
 }
 
 async function folderSignature(folder: string, extension: string): Promise<string[]> {
   try {
-    const names = await sourceNames(folder, extension);
-    return await Promise.all(names.map((name) => fileSignature(folder, name)));
+    return await Promise.all((await sourcePaths(folder, extension)).map(fileSignature));
   } catch (error) {
     return [codeOf(error)];
   }
 }
 
-async function fileSignature(folder: string, name: string): Promise<string> {
-  const { ino, size, mtimeNs, ctimeNs } = await stat(join(folder, name), { bigint: true });
-  return [name, ino, size, mtimeNs, ctimeNs].join(' ');
+async function fileSignature(path: string): Promise<string> {
+  const { ino, size, mtimeNs, ctimeNs } = await stat(path, { bigint: true });
+  return [basename(path), ino, size, mtimeNs, ctimeNs].join(' ');
 }
 
 function codeOf(error: unknown): string {

@@ -9,7 +9,7 @@ import {
   type Statement,
 } from '@countersign/core';
 import type { AuditEntry } from '../../audit/entry.ts';
-import type { Passkeys } from '../../passkey/passkeys.ts';
+import { Passkeys, relyingParty } from '../../passkey/passkeys.ts';
 import type { PrincipalStore } from '../../principal/port.ts';
 import type { Database } from './database.ts';
 import { integer, json, optionalText, text } from './columns.ts';
@@ -18,17 +18,19 @@ import { integer, json, optionalText, text } from './columns.ts';
 export function crossChecker(
   db: Database,
   tenant: string,
-  principals: Pick<PrincipalStore, 'credential'>,
-  passkeys: Passkeys,
+  principals: Pick<PrincipalStore, 'credential' | 'credentials'>,
 ): (entry: AuditEntry) => Promise<string | undefined> {
+  // The log says itself for which site passkeys signed; before it says so, none can have.
+  let passkeys: Passkeys | undefined;
+
   async function signature(statement: Statement, evidence: Evidence): Promise<string | undefined> {
     const credential = await principals.credential(evidence.credential);
     if (credential === undefined) return 'its credential is not stored';
     const good =
       evidence.kind === 'key'
         ? verifyKeySignature(statement, evidence.signature, credential.public_key)
-        : await passkeys.recheck(statementChallenge(statement), evidence, credential);
-    return good ? undefined : 'its stored signature does not verify';
+        : await passkeys?.recheck(statementChallenge(statement), evidence, credential);
+    return good === true ? undefined : 'its stored signature does not verify';
   }
 
   async function signed(
@@ -46,6 +48,9 @@ export function crossChecker(
 
   return async ({ event }) => {
     switch (event.type) {
+      case 'authority_started':
+        passkeys = new Passkeys(relyingParty(event.public_url), principals);
+        return undefined;
       case 'request_filed': {
         const row = db.get(`SELECT question FROM request WHERE tenant = ? AND id = ?`, [
           tenant,

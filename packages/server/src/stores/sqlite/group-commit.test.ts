@@ -8,7 +8,6 @@ import { openDataFolder, type DataFolder } from './data-folder.ts';
 import { SqliteLog } from './log.ts';
 import { verifyDataFolder } from './verify.ts';
 
-const PARTY = { id: 'localhost', name: 'Countersign', origin: 'http://localhost:7300' };
 const event = (pep: string): AuditEvent => ({ type: 'pep_revoked', pep });
 
 let dir: string;
@@ -21,7 +20,7 @@ beforeEach(() => {
 });
 afterEach(async () => {
   folder.close();
-  expect((await verifyDataFolder(dir, 'default', PARTY)).problems).toEqual([]);
+  expect((await verifyDataFolder(dir, 'default')).problems).toEqual([]);
   rmSync(dir, { recursive: true, force: true });
 });
 
@@ -66,7 +65,7 @@ test('what is queued at close is committed; what comes after is refused', async 
 test('a folder in use is refused in one line, and reading it is not', async () => {
   await log.appendAlone(event('here'));
   expect(() => openDataFolder(dir)).toThrow(/in use by another countersign process/);
-  expect((await verifyDataFolder(dir, 'default', PARTY)).ok).toBe(true);
+  expect((await verifyDataFolder(dir, 'default')).ok).toBe(true);
 });
 
 test('a folder written by a newer version is refused', async () => {

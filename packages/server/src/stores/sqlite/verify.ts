@@ -2,7 +2,6 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseVerifierKey } from '@countersign/core';
 import { verifyLog, type AuditReport } from '../../audit/verify.ts';
-import { Passkeys, type RelyingParty } from '../../passkey/passkeys.ts';
 import { blob, integer, optionalText } from './columns.ts';
 import { crossChecker } from './cross-check.ts';
 import { Database, DataFolderError } from './database.ts';
@@ -13,12 +12,7 @@ import { findCredential } from './principals.ts';
  * Verifies the log of a data folder from its bytes alone, beside a running server or without one; nothing
  * is written. Throws `DataFolderError` when there is no log.
  */
-export async function verifyDataFolder(
-  path: string,
-  tenant: string,
-  party: RelyingParty,
-  kept?: string,
-): Promise<AuditReport> {
+export async function verifyDataFolder(path: string, tenant: string, kept?: string): Promise<AuditReport> {
   const file = join(path, 'countersign.db');
   if (!existsSync(file))
     throw new DataFolderError(`no countersign data in ${path}: name the folder with --data`);
@@ -43,7 +37,7 @@ export async function verifyDataFolder(
         },
         checkpoint: checkpoint && optionalText(checkpoint, 'note'),
         log: { origin: key.name, keys: [key] },
-        crossCheck: crossChecker(db, tenant, credentials, new Passkeys(party, credentials)),
+        crossCheck: crossChecker(db, tenant, credentials),
       },
       kept,
     );
