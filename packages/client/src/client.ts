@@ -8,7 +8,7 @@ import {
   type Submission,
 } from '@countersign/core';
 import { exchange, type Connection, type Exchange } from './exchange.ts';
-import { asDecision, asLease, asTask } from './shapes.ts';
+import { asDecision, asKeyHolder, asLease, asTask } from './shapes.ts';
 
 /** The longest that one poll may hang; the server answers sooner. Seconds. */
 const POLL_SECONDS = 30;
@@ -32,11 +32,7 @@ export interface ClientOptions {
  * if (decision.decision) run();
  */
 export function createClient(options: ClientOptions): ConsentPort {
-  const connection: Connection = {
-    url: options.url.replace(/\/$/, ''),
-    token: options.token,
-    fetch: options.fetch ?? fetch,
-  };
+  const connection = connect(options);
   const send = (call: Exchange): Promise<JsonValue> => exchange(connection, call);
 
   return {
@@ -122,6 +118,24 @@ export function createClient(options: ClientOptions): ConsentPort {
       });
     },
   };
+}
+
+/** Whose key it is: an agent's own, or a PEP's. */
+export interface KeyHolder {
+  readonly kind: 'agent' | 'pep';
+  readonly id: string;
+  readonly name: string;
+}
+
+/** Asks the authority whose key `token` is. Throws `unauthenticated`, `unavailable`. */
+export async function whoseKey(options: ClientOptions): Promise<KeyHolder> {
+  return asKeyHolder(
+    await exchange(connect(options), { method: 'GET', path: '/access/v1/credential', retry: true }),
+  );
+}
+
+function connect({ url, token, fetch: send = fetch }: ClientOptions): Connection {
+  return { url: url.replace(/\/$/, ''), token, fetch: send };
 }
 
 function namesApproval(question: Evaluation): boolean {

@@ -1,2 +1,2 @@
-export type { ClientOptions } from './client.ts';
-export { createClient } from './client.ts';
+export type { ClientOptions, KeyHolder } from './client.ts';
+export { createClient, whoseKey } from './client.ts';

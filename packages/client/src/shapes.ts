@@ -18,6 +18,18 @@ const STATUSES: ReadonlySet<string> = new Set([
   'failed',
 ]);
 
+/** Throws `unavailable`. */
+export function asKeyHolder(body: JsonValue): {
+  readonly kind: 'agent' | 'pep';
+  readonly id: string;
+  readonly name: string;
+} {
+  const { kind, id, name } = object(body);
+  if ((kind !== 'agent' && kind !== 'pep') || typeof id !== 'string' || typeof name !== 'string')
+    throw unexpected();
+  return { kind, id, name };
+}
+
 /** An AuthZEN decision with our context. Throws `unavailable`. */
 export function asDecision(body: JsonValue): Decision {
   const { decision, context } = object(body);

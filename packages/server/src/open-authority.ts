@@ -30,6 +30,8 @@ export interface OpenOptions {
   readonly catalog: string;
   readonly logger: Logger;
   readonly clock?: Clock;
+  /** For a single operation: nothing is decided, so no start and no policies are recorded. */
+  readonly administration?: boolean;
 }
 
 /**
@@ -74,14 +76,7 @@ export async function openAuthority(options: OpenOptions): Promise<Authority> {
       clock,
       random: (size) => randomBytes(size),
     };
-    const { policy_version, catalog_version } = parts.pdp.info;
-    await log.appendAlone({
-      type: 'authority_started',
-      public_url: config.public_url,
-      single_operator: config.single_operator,
-      policy_version,
-    });
-    await log.appendAlone({ type: 'policy_loaded', policy_version, catalog_version });
+    if (options.administration !== true) await recordStart(parts);
     const sweeper = new Sweeper(parts, (error) =>
       logger.error({ reason: String(error) }, 'sweep failed; it runs again'),
     );
@@ -107,4 +102,11 @@ export function steadyClock(read: () => number): Clock {
     last = Math.max(last, read());
     return last;
   };
+}
+
+async function recordStart({ audit, config, pdp }: AuthorityParts): Promise<void> {
+  const { policy_version, catalog_version } = pdp.info;
+  const { public_url, single_operator } = config;
+  await audit.appendAlone({ type: 'authority_started', public_url, single_operator, policy_version });
+  await audit.appendAlone({ type: 'policy_loaded', policy_version, catalog_version });
 }

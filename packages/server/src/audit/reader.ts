@@ -5,6 +5,7 @@ import {
   inclusionProof,
   openCheckpoint,
   utf8Decode,
+  utf8Encode,
   type TrustedLog,
   type VerifierKey,
 } from '@countersign/core';
@@ -36,7 +37,8 @@ export function createLogReader(
       if (found === undefined) throw new ConsentError('not_found', 'no log entry names that id');
       const hashes = inclusionProof(found.index, size, audit.hashes());
       return {
-        proof: formatProof({ index: found.index, hashes, checkpoint: note }),
+        // The entry travels with its proof, so that one file is all that an auditor needs.
+        proof: formatProof({ extra: utf8Encode(found.entry), index: found.index, hashes, checkpoint: note }),
         entry: found.entry,
         vkey,
       };

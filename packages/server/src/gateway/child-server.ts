@@ -38,7 +38,12 @@ export class ChildServer {
 
   constructor(
     server: ServerCommand,
-    on: { readonly line: (line: ServerLine) => void; readonly complaint: (text: string) => void },
+    on: {
+      readonly line: (line: ServerLine) => void;
+      readonly complaint: (text: string) => void;
+      /** Its standard error: whatever it likes, secrets included. */
+      readonly overheard: (text: string) => void;
+    },
   ) {
     this.#child = spawn(server.command, [...server.args], {
       cwd: server.cwd,
@@ -68,7 +73,7 @@ export class ChildServer {
       if (line !== undefined) on.line(line);
     });
     this.#child.stdout.on('data', (chunk: Buffer) => reader.push(chunk));
-    this.#child.stderr.on('data', (chunk: Buffer) => on.complaint(chunk.toString()));
+    this.#child.stderr.on('data', (chunk: Buffer) => on.overheard(chunk.toString()));
   }
 
   get gone(): boolean {

@@ -41,12 +41,17 @@ export class Conversation {
   /** `said` hears what the server says of itself: requests of its own, and notifications about no request. */
   constructor(
     server: ServerCommand,
-    on: { readonly said: (line: ServerLine) => void; readonly complaint: (text: string) => void },
+    on: {
+      readonly said: (line: ServerLine) => void;
+      readonly complaint: (text: string) => void;
+      readonly overheard: (text: string) => void;
+    },
   ) {
     this.#said = on.said;
     this.#child = new ChildServer(server, {
       line: (line) => this.#fromServer(line),
       complaint: on.complaint,
+      overheard: on.overheard,
     });
     void this.#child.exited.then(() => this.#abandon());
   }

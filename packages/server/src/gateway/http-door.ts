@@ -33,21 +33,32 @@ export interface HttpGatewayOptions {
   ) => Promise<Identified | undefined>;
   /** Says what went wrong, without bodies, tokens or arguments. */
   readonly complain: (upstream: string, text: string) => void;
+  /** Hears the standard error of a server that we started. */
+  readonly overheard: (upstream: string, text: string) => void;
 }
 
 export interface HttpGateway {
   handle(request: IncomingMessage, response: ServerResponse): Promise<void>;
+  /** Answers every held call now: it may be made again when we are back. */
+  drain(): void;
+  /** Ends the servers that we started. */
   close(): Promise<void>;
 }
 
 /** The HTTP door: `/mcp/<upstream>` for each upstream of the config, in both eras of Streamable HTTP. */
 export function createHttpGateway(options: HttpGatewayOptions): HttpGateway {
+  const draining = new AbortController();
   const doors = new Map(
     options.upstreams.map((config) => {
       const complain = (text: string): void => options.complain(config.name, text);
       const upstream: HttpUpstream =
-        config.kind === 'http' ? new RemoteUpstream(config) : new LocalUpstream(config, complain);
-      return [config.name, new UpstreamDoor(options, config, upstream, complain)];
+        config.kind === 'http'
+          ? new RemoteUpstream(config)
+          : new LocalUpstream(config, {
+              complaint: complain,
+              overheard: (text) => options.overheard(config.name, text),
+            });
+      return [config.name, new UpstreamDoor(options, config, upstream, draining.signal)];
     }),
   );
   return {
@@ -57,6 +68,7 @@ export function createHttpGateway(options: HttpGatewayOptions): HttpGateway {
       if (door === undefined) refuse(response, 404, 'not_found', 'no such upstream: see the config');
       else await door.handle(request, response);
     },
+    drain: () => draining.abort(),
     async close() {
       await Promise.all([...doors.values()].map((door) => door.close()));
     },
@@ -67,18 +79,18 @@ class UpstreamDoor {
   readonly #options: HttpGatewayOptions;
   readonly #config: UpstreamConfig;
   readonly #upstream: HttpUpstream;
-  readonly #complain: (text: string) => void;
+  readonly #draining: AbortSignal;
 
   constructor(
     options: HttpGatewayOptions,
     config: UpstreamConfig,
     upstream: HttpUpstream,
-    complain: (text: string) => void,
+    draining: AbortSignal,
   ) {
     this.#options = options;
     this.#config = config;
     this.#upstream = upstream;
-    this.#complain = complain;
+    this.#draining = draining;
   }
 
   async handle(http: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -109,6 +121,10 @@ class UpstreamDoor {
 
   close(): Promise<void> {
     return this.#upstream.close();
+  }
+
+  #complain(text: string): void {
+    this.#options.complain(this.#config.name, text);
   }
 
   /** GET and DELETE belong to the sessions of the older era. */
@@ -182,6 +198,7 @@ class UpstreamDoor {
   async #decide(caller: Identified, link: Link, call: OpenCall, reply: Reply): Promise<void> {
     const { id, method, params, era } = call.request;
     if (isPassThrough(method)) return await run(link, call, reply);
+    const draining = this.#draining;
     const progress = new HoldProgress();
     const asked = { agentId: caller.agentId, upstream: this.#config.name, method, params };
     const verdict = await enforce(asked, {
@@ -190,7 +207,10 @@ class UpstreamDoor {
       definition: (freshness) =>
         link.tools.digestOf(params['name'], freshness, (cursor) => link.listTools(call.request, cursor)),
       present: () => !call.hold.signal.aborted && !reply.closed,
-      gone: call.hold.signal,
+      // Read when the hold begins: most calls have none.
+      get gone() {
+        return AbortSignal.any([call.hold.signal, draining]);
+      },
       // The answer to `initialize` carries the session in its headers, so they cannot leave before it.
       holding: () => {
         if (method !== 'initialize' && reply.stream())

@@ -18,20 +18,26 @@ const MAX_SESSIONS_PER_AGENT = 16;
 /** What a server says before its client listens. */
 const MAX_UNHEARD = 100;
 
+/** What an operator may want to know of a server beside its answers. */
+export interface Hear {
+  readonly complaint: (text: string) => void;
+  readonly overheard: (text: string) => void;
+}
+
 /**
  * An MCP server that we start ourselves, behind HTTP. In the older era each session is a child of its own,
  * bound to the agent that opened it; in the stateless era all calls of one agent share one.
  */
 export class LocalUpstream implements HttpUpstream {
   readonly #command: ServerCommand;
-  readonly #complain: (text: string) => void;
+  readonly #hear: Hear;
   readonly #sessions = new Map<string, LocalSession>();
   readonly #shared = new Map<string, LocalSession>();
   readonly #timer: NodeJS.Timeout;
 
-  constructor(command: ServerCommand, complain: (text: string) => void) {
+  constructor(command: ServerCommand, hear: Hear) {
     this.#command = command;
-    this.#complain = complain;
+    this.#hear = hear;
     this.#timer = setInterval(() => this.#endIdle(), LOOK_EVERY_MS);
     this.#timer.unref();
   }
@@ -90,7 +96,7 @@ export class LocalUpstream implements HttpUpstream {
   }
 
   #session(agentId: string): LocalSession {
-    return new LocalSession(agentId, this.#command, this.#complain);
+    return new LocalSession(agentId, this.#command, this.#hear);
   }
 
   #makeRoom(agentId: string): boolean {
@@ -126,9 +132,9 @@ class LocalSession {
   #listener: Reply | undefined;
   #unheard: Buffer[] = [];
 
-  constructor(agentId: string, command: ServerCommand, complain: (text: string) => void) {
+  constructor(agentId: string, command: ServerCommand, hear: Hear) {
     this.agentId = agentId;
-    this.#start = () => new Conversation(command, { said: (line) => this.#said(line), complaint: complain });
+    this.#start = () => new Conversation(command, { ...hear, said: (line) => this.#said(line) });
   }
 
   get conversation(): Conversation {

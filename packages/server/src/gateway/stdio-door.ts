@@ -22,6 +22,8 @@ export interface StdioGatewayOptions {
   readonly stdout: Writable;
   /** Says what went wrong, without bodies; to standard error. */
   readonly complain: (text: string) => void;
+  /** Hears the server's standard error as it comes. */
+  readonly overheard: (text: string) => void;
   readonly signal?: AbortSignal;
 }
 
@@ -48,6 +50,7 @@ class StdioDoor {
     this.#server = new Conversation(options.server, {
       said: ({ bytes }) => this.#writeBytes(bytes),
       complaint: options.complain,
+      overheard: options.overheard,
     });
   }
 

@@ -8,6 +8,7 @@ import {
 } from '@countersign/core';
 import { Hono, type Context } from 'hono';
 import type { Authority, CallerPort } from '../faces.ts';
+import type { Caller } from '../principal/port.ts';
 import { findReservedKey } from '../pdp/cedar-value.ts';
 import { readBody } from './body.ts';
 import * as schemas from './schemas.ts';
@@ -19,6 +20,12 @@ const RETRY_AFTER_SECONDS = 2;
 /** AuthZEN evaluation, ARAP requests and tasks, and claims, for agents and PEPs with an API key. */
 export function authzenRoutes(authority: Authority, publicUrl: string): Hono {
   const app = new Hono();
+
+  app.get('/access/v1/credential', async (context) => {
+    const caller = await callerOf(authority, context);
+    const { id, name } = caller.kind === 'pep' ? caller.pep : caller.agent;
+    return context.json({ kind: caller.kind, id, name }, 200, { 'cache-control': 'no-store' });
+  });
 
   app.post('/access/v1/evaluation', async (context) => {
     const port = await portOf(authority, context);
@@ -80,11 +87,15 @@ export function authzenRoutes(authority: Authority, publicUrl: string): Hono {
 
 /** The port of whoever presents the key. Throws `unauthenticated`. */
 async function portOf(authority: Authority, context: Context): Promise<CallerPort> {
+  return authority.consent(await callerOf(authority, context));
+}
+
+async function callerOf(authority: Authority, context: Context): Promise<Caller> {
   const [, key] = /^Bearer ([\w.~+/-]+=*)$/i.exec(context.req.header('authorization') ?? '') ?? [];
   const caller = key === undefined ? undefined : await authority.authenticate(key);
   if (caller === undefined)
     throw new ConsentError('unauthenticated', 'send a valid api key as Authorization: Bearer');
-  return authority.consent(caller);
+  return caller;
 }
 
 function idempotencyKey(context: Context): string | undefined {

@@ -36,6 +36,12 @@ export function openApiDocument(publicUrl: string): object {
     security: [{ bearer: [] }],
     components: { securitySchemes: { bearer: { type: 'http', scheme: 'bearer' } } },
     paths: {
+      '/access/v1/credential': {
+        get: {
+          summary: 'Whose key this is',
+          responses: answers('200', 'an agent or a PEP', schemas.credential),
+        },
+      },
       '/access/v1/evaluation': {
         post: {
           summary: 'Ask for a decision; with context.approval, a permit is the claim',

@@ -1,0 +1,93 @@
+import { z } from 'zod';
+
+/** `50s`, `15m`, `1h`: in milliseconds, within bounds that are themselves durations. */
+function duration(least: string, most: string): z.ZodType<number> {
+  const from = milliseconds(least) ?? 0;
+  const to = milliseconds(most) ?? 0;
+  return z.string({ error: 'must be a duration, like 50s' }).transform((text, context) => {
+    const value = milliseconds(text);
+    if (value !== undefined && value >= from && value <= to) return value;
+    context.addIssue(`must be a duration from ${least} to ${most}, like ${most === '1h' ? '50s' : '1h'}`);
+    return z.NEVER;
+  });
+}
+
+const UNITS: Record<string, number> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+/** Undefined where the text is no duration. */
+export function milliseconds(text: string): number | undefined {
+  const [, count, unit = ''] = /^(\d{1,6})([smhd])$/.exec(text) ?? [];
+  return count === undefined ? undefined : Number(count) * (UNITS[unit] ?? 0);
+}
+
+const catalog: z.ZodOptional<z.ZodString> = z
+  .string()
+  .regex(/^[a-z0-9-]{1,64}$/, 'must be the name of a catalog entry: lower case letters, digits and -')
+  .optional();
+const anonymous_agent: z.ZodOptional<z.ZodString> = z.string().min(1).optional();
+
+const stdioUpstream = z.strictObject({
+  command: z.string().min(1),
+  args: z.array(z.string()).default([]),
+  env: z
+    .record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be the name of a variable'), z.string())
+    .default({}),
+  cwd: z.string().default('.'),
+  catalog,
+  anonymous_agent,
+});
+
+const httpUpstream = z.strictObject({
+  url: z.url({ protocol: /^https?$/, error: 'must be an http or https address' }),
+  headers: z
+    .record(z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, 'must be the name of a header'), z.string())
+    .default({}),
+  catalog,
+  anonymous_agent,
+});
+
+export type UpstreamFile = z.output<typeof stdioUpstream> | z.output<typeof httpUpstream>;
+
+/** Which of the two it is meant to be, so that what is wrong is said of that one. */
+const upstream = z.unknown().transform((value, context): UpstreamFile => {
+  const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
+  const schema = isObject && 'url' in value ? httpUpstream : stdioUpstream;
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  for (const issue of parsed.error.issues) context.issues.push({ ...issue, input: value } as never);
+  return z.NEVER;
+});
+
+/** The file as it is written; unknown keys are refused. */
+export const configFile = z.strictObject({
+  public_url: z
+    .url({ protocol: /^https?$/, error: 'must be an http or https origin' })
+    .refine(
+      (url) => new URL(url).origin === url.replace(/\/$/, ''),
+      'must be an origin: no path, query or user',
+    )
+    .transform((url) => new URL(url).origin)
+    .optional(),
+  hold: duration('0s', '1h').default(50_000),
+  single_operator: z.boolean().default(false),
+  pending: duration('1s', '7d').default(3_600_000),
+  outside_boundary: z
+    .union(
+      [
+        z.literal('forbid'),
+        z.strictObject({
+          step_up: z.string().regex(/^[a-z0-9-]{1,64}$/, 'must be a group: lower case letters, digits and -'),
+        }),
+      ],
+      { error: 'must be forbid, or { step_up: GROUP }' },
+    )
+    .default('forbid'),
+  upstreams: z
+    .record(
+      z.string().regex(/^[a-z0-9-]{1,64}$/, 'must be a name of lower case letters, digits and -'),
+      upstream,
+    )
+    .default({}),
+});
+
+export type ConfigFile = z.output<typeof configFile>;
