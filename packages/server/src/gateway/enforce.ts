@@ -57,6 +57,8 @@ export async function enforce(call: Call, door: Surroundings): Promise<Verdict> 
     if (!door.present()) return notRun({ kind: 'gone' });
     return await claim(door, question, consent.approval);
   } catch (error) {
+    // Who has left hears nothing of it, and it is no failure that asking was broken off.
+    if (!door.present()) return notRun({ kind: 'gone' });
     door.failed(error);
     return notRun({ kind: 'unavailable' });
   }

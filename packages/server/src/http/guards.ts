@@ -54,7 +54,8 @@ export function securityHeaders(): MiddlewareHandler {
     await next();
     const { headers } = context.res;
     headers.set('x-content-type-options', 'nosniff');
-    headers.set('referrer-policy', 'no-referrer');
+    // With `no-referrer` a browser would send `Origin: null` to us, too.
+    headers.set('referrer-policy', 'same-origin');
     headers.set('cross-origin-opener-policy', 'same-origin');
     headers.set('cross-origin-resource-policy', 'same-origin');
     headers.set(

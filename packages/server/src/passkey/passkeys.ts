@@ -38,8 +38,8 @@ export interface Asserted {
 
 type CredentialReader = Pick<PrincipalStore, 'credential' | 'credentials'>;
 
-/** ES256 and EdDSA: COSE algorithm numbers. */
-const ALGORITHMS = [-7, -8];
+/** ES256, EdDSA, and RS256 for the TPMs that have nothing else: COSE algorithm numbers. */
+const ALGORITHMS = [-7, -8, -257];
 
 /** WebAuthn ceremonies, user verification always required. The only importer of the WebAuthn library. */
 export class Passkeys {

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import type { Command } from '../command.ts';
+import { SITE_OPTIONS, type Command } from '../command.ts';
 import { createKeyFile } from '../key-file.ts';
 import { print, printJson } from '../output.ts';
 import { askNewPassphrase } from '../passphrase.ts';
@@ -7,7 +7,7 @@ import { askNewPassphrase } from '../passphrase.ts';
 export const keyNew: Command = {
   usage: 'key new FILE',
   summary: 'Make an approver’s Ed25519 key, encrypted with a passphrase',
-  options: { json: { type: 'boolean' } },
+  options: SITE_OPTIONS,
   takes: [1, 1],
   async run(typed) {
     const [file = ''] = typed.positionals;

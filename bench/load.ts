@@ -1,0 +1,78 @@
+import { Pool } from 'undici';
+
+export interface Latencies {
+  readonly p50: number;
+  readonly p99: number;
+  /** Requests a second. */
+  readonly rate: number;
+}
+
+export interface Target {
+  readonly url: string;
+  readonly headers?: Record<string, string>;
+  readonly body: (n: number) => string;
+}
+
+/** Sends `count` requests, `concurrency` at a time, each with its own body; milliseconds. */
+export async function measure(target: Target, count: number, concurrency: number): Promise<Latencies> {
+  const { origin, pathname } = new URL(target.url);
+  const pool = new Pool(origin, { connections: concurrency });
+  const times: number[] = [];
+  let next = 0;
+  const worker = async (): Promise<void> => {
+    while (next < count) {
+      const n = next++;
+      const start = performance.now();
+      const { statusCode, body } = await pool.request({
+        path: pathname,
+        method: 'POST',
+        headers: {
+          'content-type': 'application/json',
+          accept: 'application/json, text/event-stream',
+          ...target.headers,
+        },
+        body: target.body(n),
+      });
+      const text = await body.text();
+      if (statusCode !== 200) throw new Error(`${target.url} answered ${statusCode}: ${text.slice(0, 200)}`);
+      times.push(performance.now() - start);
+    }
+  };
+  const start = performance.now();
+  await Promise.all(Array.from({ length: concurrency }, worker));
+  const elapsed = performance.now() - start;
+  await pool.close();
+  times.sort((a, b) => a - b);
+  return { p50: at(times, 0.5), p99: at(times, 0.99), rate: (count / elapsed) * 1000 };
+}
+
+function at(sorted: readonly number[], share: number): number {
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
+}
+
+/** Runs the targets in turn, several rounds, so that what disturbs the machine disturbs all alike; takes the median round. */
+export async function compare(
+  targets: Readonly<Record<string, Target>>,
+  count: number,
+  concurrency: number,
+  rounds = 5,
+): Promise<Record<string, Latencies>> {
+  const found: Record<string, Latencies[]> = {};
+  for (const [, target] of Object.entries(targets)) await measure(target, Math.min(count, 300), concurrency);
+  for (let round = 0; round < rounds; round++) {
+    for (const [name, target] of Object.entries(targets)) {
+      (found[name] ??= []).push(await measure(target, count, concurrency));
+    }
+  }
+  return Object.fromEntries(Object.entries(found).map(([name, all]) => [name, median(all)]));
+}
+
+function median(all: readonly Latencies[]): Latencies {
+  const middle = (values: number[]): number =>
+    values.sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+  return {
+    p50: middle(all.map(({ p50 }) => p50)),
+    p99: middle(all.map(({ p99 }) => p99)),
+    rate: middle(all.map(({ rate }) => rate)),
+  };
+}

@@ -1,0 +1,154 @@
+// `npm run bench`: every figure beside its baseline, measured in the same run.
+import { spawn, type ChildProcess } from 'node:child_process';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { Site } from '../test/e2e/countersign.ts';
+import { compare, measure, type Latencies, type Target } from './load.ts';
+import { measureLog } from './log-entries.ts';
+import { measureResumption } from './resumption.ts';
+
+const SEQUENTIAL = 1500;
+const AT_ONCE = 16;
+const children: ChildProcess[] = [];
+
+async function startScript(script: string, ...args: string[]): Promise<string> {
+  const child = spawn(process.execPath, [join(import.meta.dirname, script), ...args], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  children.push(child);
+  return await new Promise((found) =>
+    createInterface({ input: child.stdout }).once('line', (line) => found(line)),
+  );
+}
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+function row(name: string, { p50, p99, rate }: Latencies, direct: Latencies): string {
+  const added = `+${(p50 - direct.p50).toFixed(2)}`.padStart(7);
+  return `  ${name.padEnd(24)} p50 ${p50.toFixed(2).padStart(6)} ms ${added}   p99 ${p99.toFixed(2).padStart(6)} ms   ${rate.toFixed(0).padStart(6)}/s   ${(rate / direct.rate).toFixed(2)} of direct`;
+}
+
+function call(tool: string): (n: number) => string {
+  return (n) =>
+    JSON.stringify({
+      jsonrpc: '2.0',
+      id: n,
+      method: 'tools/call',
+      params: { name: tool, arguments: { item: n } },
+    });
+}
+
+async function main(): Promise<void> {
+  const upstream = await startScript('upstream.ts');
+  const hop = await startScript('bare-hop.ts', upstream);
+  const site = new Site();
+  await site.reservePort();
+  site.configure({
+    public_url: site.url,
+    hold: '20s',
+    upstreams: { bench: { url: upstream, catalog: 'bench' } },
+  });
+  site.writePolicies({
+    bench:
+      'tools:\n  read_item: { effects: [read], labels: [], outward: false }\n  write_item: { effects: [update], labels: [], outward: false }\n',
+  });
+  const { id: agent = '', api_key = '' } = await site.json(
+    'agent',
+    'add',
+    'bench',
+    '--owner',
+    'owner@example.com',
+  );
+  const { api_key: pepKey = '' } = await site.json('pep', 'add', 'bench-pep');
+  await site.enrolKey();
+  await site.start();
+  const gateway = `${site.url.replace('localhost', '127.0.0.1')}/mcp/bench`;
+
+  try {
+    say(
+      'gateway over HTTP, every permit durable in the log; direct connection and a bare forwarding hop beside it',
+    );
+    const session = await openSession(gateway, api_key);
+    const targets: Record<string, Target> = {
+      direct: { url: upstream, body: call('read_item') },
+      'bare hop': { url: hop, body: call('read_item') },
+      gateway: { url: gateway, headers: session, body: call('read_item') },
+    };
+    for (const concurrency of [1, AT_ONCE]) {
+      const found = await compare(targets, SEQUENTIAL * (concurrency === 1 ? 1 : 3), concurrency);
+      say(concurrency === 1 ? ' one after another' : ` ${concurrency} at once`);
+      const { direct, 'bare hop': bare, gateway: ours } = found;
+      if (direct === undefined || bare === undefined || ours === undefined)
+        throw new Error('nothing measured');
+      for (const [name, latencies] of Object.entries(found)) say(row(name, latencies, direct));
+      say(
+        `  ratio to the bare hop: added p50 ${((ours.p50 - direct.p50) / (bare.p50 - direct.p50)).toFixed(2)}x, whole p50 ${(ours.p50 / bare.p50).toFixed(2)}x, throughput ${(ours.rate / bare.rate).toFixed(2)}x`,
+      );
+    }
+
+    say('from the vote to the held call’s answer');
+    const { p50, p99 } = await measureResumption(site, gateway, session, 30);
+    say(`  p50 ${p50.toFixed(1)} ms, p99 ${p99.toFixed(1)} ms (aim: 10 ms)`);
+
+    say('evaluations over HTTP, durable');
+    const evaluate: Target = {
+      url: `${site.url.replace('localhost', '127.0.0.1')}/access/v1/evaluation`,
+      headers: { authorization: `Bearer ${pepKey}` },
+      body: (n) =>
+        JSON.stringify({
+          subject: { type: 'identity', id: agent },
+          action: { name: 'tools/call' },
+          resource: { type: 'tool', id: 'bench/read_item' },
+          context: { agent, upstream: 'bench', method: 'tools/call', arguments: { item: n } },
+        }),
+    };
+    for (const concurrency of [1, AT_ONCE]) {
+      await measure(evaluate, 300, concurrency);
+      const found = await measure(evaluate, 3000, concurrency);
+      say(
+        `  ${String(concurrency).padStart(2)} at once: ${found.rate.toFixed(0)}/s, p50 ${found.p50.toFixed(2)} ms, p99 ${found.p99.toFixed(2)} ms`,
+      );
+    }
+
+    say('log entries, durable under a signed checkpoint, in process');
+    const log = await measureLog();
+    say(
+      `  each alone ${log.alone.toFixed(0)}/s; 256 together ${log.together.toFixed(0)}/s (${(log.together / log.alone).toFixed(0)}x)`,
+    );
+  } finally {
+    for (const child of children) child.kill('SIGKILL');
+    await site.close();
+  }
+}
+
+/** Opens a session of the 2025-11-25 era and answers the headers that carry it. */
+async function openSession(url: string, key: string): Promise<Record<string, string>> {
+  const headers = {
+    authorization: `Bearer ${key}`,
+    'content-type': 'application/json',
+    accept: 'application/json, text/event-stream',
+    'mcp-protocol-version': '2025-11-25',
+  };
+  const send = (message: object, more: Record<string, string> = {}) =>
+    fetch(url, {
+      method: 'POST',
+      headers: { ...headers, ...more },
+      body: JSON.stringify({ jsonrpc: '2.0', ...message }),
+    });
+  const params = {
+    protocolVersion: '2025-11-25',
+    capabilities: {},
+    clientInfo: { name: 'bench', version: '1' },
+  };
+  const opened = await send({ id: 'open', method: 'initialize', params });
+  if (!opened.ok) throw new Error(`initialize: ${opened.status} ${await opened.text()}`);
+  await opened.text();
+  const id = opened.headers.get('mcp-session-id');
+  const session: Record<string, string> = id === null ? {} : { 'mcp-session-id': id };
+  await (await send({ method: 'notifications/initialized' }, session)).text();
+  return { authorization: headers.authorization, 'mcp-protocol-version': '2025-11-25', ...session };
+}
+
+await main();

@@ -1,0 +1,48 @@
+// The hardest upstream to stand in front of: it answers plain JSON at once. Prints its address.
+import { createServer } from 'node:http';
+
+const TOOL = { name: 'read_item', description: 'Reads one item', inputSchema: { type: 'object' } };
+
+const server = createServer((request, response) => {
+  const chunks: Buffer[] = [];
+  request.on('data', (chunk: Buffer) => chunks.push(chunk));
+  request.on('end', () => {
+    const { id, method, params } = JSON.parse(Buffer.concat(chunks).toString()) as {
+      id?: number;
+      method: string;
+      params?: Record<string, unknown>;
+    };
+    if (id === undefined) {
+      response.writeHead(202).end();
+      return;
+    }
+    const body = JSON.stringify({ jsonrpc: '2.0', id, result: answer(method, params ?? {}) });
+    response.writeHead(200, {
+      'content-type': 'application/json',
+      'content-length': Buffer.byteLength(body),
+    });
+    response.end(body);
+  });
+});
+
+function answer(method: string, params: Record<string, unknown>): unknown {
+  switch (method) {
+    case 'initialize':
+      return {
+        protocolVersion: params['protocolVersion'],
+        capabilities: { tools: {} },
+        serverInfo: { name: 'b', version: '1' },
+      };
+    case 'tools/list':
+      return { tools: [TOOL, { ...TOOL, name: 'write_item' }] };
+    default:
+      return { content: [{ type: 'text', text: 'an item' }] };
+  }
+}
+
+server.keepAliveTimeout = 60_000;
+server.listen(0, '127.0.0.1', () => {
+  const address = server.address();
+  if (typeof address === 'object' && address !== null)
+    process.stdout.write(`http://127.0.0.1:${address.port}/mcp\n`);
+});
