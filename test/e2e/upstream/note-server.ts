@@ -20,9 +20,10 @@ function notes(): McpServer {
   server.registerTool(
     'write_note',
     { description: 'Write one note', inputSchema: z.object({ name: z.string(), text: z.string() }) },
-    ({ name, text }) => {
+    async ({ name, text }) => {
       writeFileSync(join(folder, name), text);
       appendFileSync(join(folder, 'writes.log'), `${name}\n`);
+      if (name.startsWith('slow-')) await new Promise((later) => setTimeout(later, 5000));
       return { content: [{ type: 'text', text: `wrote ${name}` }] };
     },
   );

@@ -38,6 +38,10 @@ export function parseConfig(text: string, path: string, env: NodeJS.ProcessEnv):
   if (broken !== undefined)
     throw new ConfigError(`${at(broken.pos[0])}: ${broken.message.replace(/ at line \d[^]*$/, '')}`);
   visit(document, {
+    // A config should read top to bottom: what holds stands where it holds.
+    Alias(_key, node) {
+      throw new ConfigError(`${at(node.range?.[0])}: aliases are not taken: write it out`);
+    },
     Scalar(_key, node) {
       if (typeof node.value === 'string')
         node.value = substituted(node.value, env, () => at(node.range?.[0]));

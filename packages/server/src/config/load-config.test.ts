@@ -1,0 +1,126 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { milliseconds } from './config-file.ts';
+import { ConfigError } from './config-error.ts';
+import { defaultConfig, loadConfig, parseConfig } from './load-config.ts';
+
+const ENV = { WIKI_TOKEN: 'w-1', 'NOT A NAME': 'x' };
+
+test('reads the whole of it', () => {
+  const text = `
+public_url: https://consent.example
+hold: 20s
+single_operator: true
+pending: 2h
+outside_boundary: { step_up: security }
+upstreams:
+  files: { command: npx, args: [-y, x], env: { A: "1" }, cwd: ./here, catalog: filesystem, anonymous_agent: bot }
+  wiki:  { url: "http://127.0.0.1:3001/mcp", headers: { Authorization: "Bearer \${WIKI_TOKEN}" }, catalog: wiki }
+`;
+  expect(parseConfig(text, '/etc/cs/countersign.yaml', ENV)).toEqual({
+    public_url: 'https://consent.example',
+    hold_ms: 20_000,
+    single_operator: true,
+    pending_ms: 7_200_000,
+    outside_boundary: { step_up: 'security' },
+    upstreams: [
+      {
+        name: 'files',
+        kind: 'stdio',
+        command: 'npx',
+        args: ['-y', 'x'],
+        env: { A: '1' },
+        cwd: '/etc/cs/here',
+        catalog: 'filesystem',
+        anonymous_agent: 'bot',
+      },
+      {
+        name: 'wiki',
+        kind: 'http',
+        url: 'http://127.0.0.1:3001/mcp',
+        headers: { authorization: 'Bearer w-1' },
+        catalog: 'wiki',
+      },
+    ],
+  });
+});
+
+test('an empty file is the defaults; the port completes public_url later', () => {
+  expect(parseConfig('# nothing\n', 'c.yaml', {})).toEqual(defaultConfig());
+  expect(defaultConfig()).toEqual({
+    hold_ms: 50_000,
+    single_operator: false,
+    pending_ms: 3_600_000,
+    outside_boundary: 'forbid',
+    upstreams: [],
+  });
+});
+
+test.each<[string, string]>([
+  ['x: 1', 'c.yaml:1:1: unknown key `x`'],
+  ['hold: 1s\nhodl: 2s', 'c.yaml:2:1: unknown key `hodl`'],
+  ['hold: 5', 'c.yaml:1:7: `hold` must be a duration, like 50s'],
+  ['hold: 2h', 'c.yaml:1:7: `hold` must be a duration from 0s to 1h, like 50s'],
+  ['pending: 0s', 'c.yaml:1:10: `pending` must be a duration from 1s to 7d, like 1h'],
+  [
+    'single_operator: "yes"',
+    'c.yaml:1:18: `single_operator` invalid input: expected boolean, received string',
+  ],
+  [
+    'upstreams:\n  Files: {command: x}',
+    'c.yaml:2:3: `upstreams.Files` must be a name of lower case letters, digits and -',
+  ],
+  ['upstreams:\n  files: {comand: x}', 'c.yaml:2:10: `upstreams.files.command` is missing'],
+  ['upstreams:\n  files:\n    command: x\n    headers: {}', 'c.yaml:4:5: unknown key `headers`'],
+  ['upstreams:\n  files: {command: x, url: "http://y"}', 'c.yaml:2:11: unknown key `command`'],
+  ['upstreams:\n  w: {url: "ftp://x"}', 'c.yaml:2:12: `upstreams.w.url` must be an http or https address'],
+  [
+    'upstreams:\n  w: {url: "http://x", headers: {a: "${T}"}}',
+    'c.yaml:2:37: ${T} is not set in the environment',
+  ],
+  [
+    'upstreams:\n  f: {command: x, catalog: ../../etc}',
+    'c.yaml:2:28: `upstreams.f.catalog` must be the name of a catalog entry: lower case letters, digits and -',
+  ],
+  ['public_url: http://a/b', 'c.yaml:1:13: `public_url` must be an origin: no path, query or user'],
+  ['public_url: http://u:p@a', 'c.yaml:1:13: `public_url` must be an origin: no path, query or user'],
+  ['outside_boundary: allow', 'c.yaml:1:19: `outside_boundary` must be forbid, or { step_up: GROUP }'],
+  ['hold: 1s\nhold: 2s', 'c.yaml:2:1: Map keys must be unique'],
+  ['hold: [', 'c.yaml:1:8: Flow sequence in block collection must be sufficiently indented and end with a ]'],
+  ['- 1', 'c.yaml:1:1: the file invalid input: expected object, received array'],
+  ['hold: *x', 'c.yaml:1:7: aliases are not taken: write it out'],
+])('%j is refused where it is wrong', (text, message) => {
+  expect(() => parseConfig(text, 'c.yaml', {})).toThrow(ConfigError);
+  expect(() => parseConfig(text, 'c.yaml', {})).toThrow(message);
+});
+
+test('the environment is put in once, and only into text', () => {
+  const read = (text: string) => parseConfig(text, 'c.yaml', { A: '${B}', B: 'b' }).upstreams[0];
+  expect(read('upstreams: { f: { command: "${A}" } }')).toMatchObject({ command: '${B}' });
+  expect(read('upstreams: { f: { command: "$${A} ${B}" } }')).toMatchObject({ command: '${A} b' });
+});
+
+test('a file that is not there says how to make one', () => {
+  const dir = mkdtempSync(join(tmpdir(), 'countersign-config-'));
+  expect(() => loadConfig(join(dir, 'none.yaml'))).toThrow(/ENOENT.*countersign init/);
+  writeFileSync(join(dir, 'c.yaml'), 'hold: 1s');
+  expect(loadConfig(join(dir, 'c.yaml')).hold_ms).toBe(1000);
+  rmSync(dir, { recursive: true });
+});
+
+test.each<[string, number | undefined]>([
+  ['0s', 0],
+  ['50s', 50_000],
+  ['15m', 900_000],
+  ['7d', 604_800_000],
+  ['', undefined],
+  ['1.5h', undefined],
+  ['-1s', undefined],
+  ['1 s', undefined],
+  ['1S', undefined],
+  ['1000000s1', undefined],
+])('%j is a duration of %s ms', (text, value) => {
+  expect(milliseconds(text)).toBe(value);
+});
