@@ -24,6 +24,8 @@ export interface Running {
   readonly url: string;
   readonly process: ChildProcess;
   readonly events: Record<string, unknown>[];
+  /** All of its standard error so far. */
+  readonly complaints: () => string;
   /** Ends it as an operator would, and waits. */
   readonly stop: () => Promise<void>;
   /** Ends it as a power cut would, and waits. */
@@ -76,7 +78,7 @@ export class Site {
     return JSON.parse(done.stdout) as Record<string, string>;
   }
 
-  async start(): Promise<Running> {
+  async start(env: Record<string, string> = {}): Promise<Running> {
     const policies = existsSync(this.policies) ? this.policies : POLICIES;
     const catalog = join(policies, 'catalog');
     const child = spawn(
@@ -95,7 +97,7 @@ export class Site {
         String(this.port),
         ...(existsSync(catalog) ? ['--catalog', catalog] : []),
       ],
-      { cwd: this.dir, stdio: ['ignore', 'pipe', 'pipe'] },
+      { cwd: this.dir, stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env } },
     );
     let complaints = '';
     child.stderr.on('data', (chunk: Buffer) => (complaints += chunk.toString()));
@@ -114,6 +116,7 @@ export class Site {
       url: listening,
       process: child,
       events,
+      complaints: () => complaints,
       stop: async () => {
         child.kill('SIGTERM');
         await ended;

@@ -21,7 +21,10 @@ export interface World {
 }
 
 /** `changes` are merged into the config; the policies are the shipped ones, with key votes accepted. */
-export async function openWorld(changes: Record<string, unknown> = {}): Promise<World> {
+export async function openWorld(
+  changes: Record<string, unknown> = {},
+  env: Record<string, string> = {},
+): Promise<World> {
   const site = new Site();
   await site.reservePort();
   site.writePolicies();
@@ -41,7 +44,7 @@ export async function openWorld(changes: Record<string, unknown> = {}): Promise<
   await site.enrolKey();
   const world: World = {
     site,
-    server: await site.start(),
+    server: await site.start(env),
     agentId: id,
     agentKey: api_key,
     agent(era, transport, upstream = 'notes') {
@@ -58,7 +61,7 @@ export async function openWorld(changes: Record<string, unknown> = {}): Promise<
     },
     async restart(how) {
       await world.server[how]();
-      world.server = await site.start();
+      world.server = await site.start(env);
     },
     async close() {
       remote.process.kill('SIGKILL');

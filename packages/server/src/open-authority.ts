@@ -18,9 +18,7 @@ import { SqliteSignIns } from './stores/sqlite/sign-ins.ts';
 import { SqliteSessions } from './stores/sqlite/sessions.ts';
 import { verifyDataFolder } from './stores/sqlite/verify.ts';
 import { Sweeper } from './sweeper.ts';
-
-/** One data folder holds one tenant; every key in it begins with its name all the same, so that tenants shard. */
-export const TENANT = 'default';
+import { TENANT } from './tenant.ts';
 
 export interface OpenOptions {
   /** The data folder. */

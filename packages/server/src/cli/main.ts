@@ -3,60 +3,55 @@ import { ConfigError } from '../config/config-error.ts';
 import { PolicySetError } from '../pdp/policy-set-error.ts';
 import { DataFolderError } from '../stores/sqlite/database.ts';
 import { Failure, readArguments, UsageError, type Command } from './command.ts';
-import { agentAdd, agentList, agentResume, agentSuspend, pepAdd, pepRevoke } from './commands/agent.ts';
-import { approverAdd, approverLink, approverList } from './commands/approver.ts';
-import { auditCheck, auditCheckpoint, auditProof, auditVerify } from './commands/audit.ts';
-import { init } from './commands/init.ts';
-import { keyNew } from './commands/key.ts';
-import { mcp } from './commands/mcp.ts';
-import { requestApprove, requestDeny, requestList, requestShow } from './commands/request.ts';
-import { serve } from './commands/serve.ts';
 
-const COMMANDS: readonly Command[] = [
-  init,
-  serve,
-  mcp,
-  agentAdd,
-  agentList,
-  agentSuspend,
-  agentResume,
-  pepAdd,
-  pepRevoke,
-  keyNew,
-  approverAdd,
-  approverList,
-  approverLink,
-  requestList,
-  requestShow,
-  requestApprove,
-  requestDeny,
-  auditVerify,
-  auditProof,
-  auditCheck,
-  auditCheckpoint,
-];
+type Load = () => Promise<Command>;
+
+/** By their words. Each is loaded when it is typed: most need little of the whole. */
+const COMMANDS: ReadonlyMap<string, Load> = new Map<string, Load>([
+  ['init', async () => (await import('./commands/init.ts')).init],
+  ['serve', async () => (await import('./commands/serve.ts')).serve],
+  ['mcp', async () => (await import('./commands/mcp.ts')).mcp],
+  ['agent add', async () => (await import('./commands/agent.ts')).agentAdd],
+  ['agent list', async () => (await import('./commands/agent.ts')).agentList],
+  ['agent suspend', async () => (await import('./commands/agent.ts')).agentSuspend],
+  ['agent resume', async () => (await import('./commands/agent.ts')).agentResume],
+  ['pep add', async () => (await import('./commands/pep.ts')).pepAdd],
+  ['pep revoke', async () => (await import('./commands/pep.ts')).pepRevoke],
+  ['key new', async () => (await import('./commands/key.ts')).keyNew],
+  ['approver add', async () => (await import('./commands/approver.ts')).approverAdd],
+  ['approver list', async () => (await import('./commands/approver.ts')).approverList],
+  ['approver link', async () => (await import('./commands/approver.ts')).approverLink],
+  ['request list', async () => (await import('./commands/request.ts')).requestList],
+  ['request show', async () => (await import('./commands/request.ts')).requestShow],
+  ['request approve', async () => (await import('./commands/vote.ts')).requestApprove],
+  ['request deny', async () => (await import('./commands/vote.ts')).requestDeny],
+  ['audit verify', async () => (await import('./commands/audit.ts')).auditVerify],
+  ['audit proof', async () => (await import('./commands/audit.ts')).auditProof],
+  ['audit check', async () => (await import('./commands/audit.ts')).auditCheck],
+  ['audit checkpoint', async () => (await import('./commands/audit.ts')).auditCheckpoint],
+]);
 
 /** What went wrong and says itself what to do; everything else is a fault of ours and says where. */
 const TOLD = [ConsentError, ConfigError, PolicySetError, DataFolderError, EncodingError, Failure, LogError];
 
 /** Runs one command line. Answers the exit code: 0 done, 1 failed, 2 not a command. */
 async function main(args: readonly string[]): Promise<number> {
-  const command = COMMANDS.find((each) => wordsOf(each).every((word, index) => args[index] === word));
-  const help = args.includes('--help') || args.includes('-h');
-  if (command === undefined) {
-    const asked = help || args.length === 0 || args[0] === 'help';
-    (asked ? process.stdout : process.stderr).write(
-      asked ? overview() : `countersign: no such command: see \`countersign help\`\n`,
-    );
-    return asked && args.length > 0 ? 0 : 2;
+  const words = [2, 1].map((count) => args.slice(0, count).join(' ')).find((each) => COMMANDS.has(each));
+  const own = args.slice(0, args.includes('--') ? args.indexOf('--') : undefined);
+  const help = own.includes('--help') || own.includes('-h');
+  const command = await COMMANDS.get(words ?? '')?.();
+  if (words === undefined || command === undefined) {
+    const asked = help || args[0] === 'help';
+    if (asked || args.length === 0) (asked ? process.stdout : process.stderr).write(await overview());
+    else process.stderr.write('countersign: no such command: see `countersign help`\n');
+    return asked ? 0 : 2;
   }
-  const end = args.indexOf('--');
-  if (help && (end < 0 || args.findIndex((arg) => arg === '--help' || arg === '-h') < end)) {
+  if (help) {
     process.stdout.write(`${command.summary}.\n\n  countersign ${command.usage}\n`);
     return 0;
   }
   try {
-    await command.run(readArguments(command, args.slice(wordsOf(command).length)));
+    await command.run(readArguments(command, args.slice(words.split(' ').length)));
     return 0;
   } catch (error) {
     process.stderr.write(`countersign: ${describe(error)}\n`);
@@ -64,13 +59,6 @@ async function main(args: readonly string[]): Promise<number> {
     process.stderr.write(`usage: countersign ${command.usage}\n`);
     return 2;
   }
-}
-
-/** The leading words of a command's usage, up to what it takes. */
-function wordsOf({ usage }: Command): string[] {
-  const words = usage.split(' ');
-  const taken = words.findIndex((word) => !/^[a-z]+$/.test(word));
-  return taken < 0 ? words : words.slice(0, taken);
 }
 
 function describe(error: unknown): string {
@@ -84,8 +72,9 @@ function describe(error: unknown): string {
   return `${error instanceof Error ? error.message : String(error)} (COUNTERSIGN_LOG=debug says more)`;
 }
 
-function overview(): string {
-  const lines = COMMANDS.map(({ usage, summary }) => `  countersign ${usage}\n      ${summary}`);
+async function overview(): Promise<string> {
+  const commands = await Promise.all([...COMMANDS.values()].map((load) => load()));
+  const lines = commands.map(({ usage, summary }) => `  countersign ${usage}\n      ${summary}`);
   return `Countersign: step-up consent for AI agents\n\n${lines.join('\n')}\n\nAdministration commands take --data DIR (default ./.countersign) and --json.\n`;
 }
 

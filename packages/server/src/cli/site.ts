@@ -2,10 +2,9 @@ import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { pino, type Logger } from 'pino';
-import { runOperation, type Admin } from '../admin/operations.ts';
+import type { Admin } from '../admin/operations.ts';
 import { connectAdmin } from '../admin/socket-client.ts';
 import { defaultConfig, loadConfig, type LoadedConfig } from '../config/load-config.ts';
-import { openAuthority } from '../open-authority.ts';
 import { UsageError, type Typed } from './command.ts';
 
 /** The default pack and catalog that ship with us. */
@@ -52,6 +51,9 @@ export async function withAdmin<T>(typed: Typed, use: (admin: Admin) => Promise<
 
 async function openAdmin(typed: Typed): Promise<Admin> {
   const { config, ...folders } = findSite(typed);
+  // Beside a running server it is not needed, and it is most of what there is to load.
+  const { openAuthority } = await import('../open-authority.ts');
+  const { runOperation } = await import('../admin/operations.ts');
   const authority = await openAuthority({
     ...folders,
     config: { ...config, public_url: config.public_url ?? 'http://localhost:7300' },

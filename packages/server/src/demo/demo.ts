@@ -114,7 +114,7 @@ async function tell(
   } else step(print, 'Not run', came.text);
   print('');
   const { ok, size, root } = await authority.log.verify();
-  step(print, 'The log', ok ? `is whole: ${size} entries, root ${root}` : 'IS NOT WHOLE');
+  step(print, 'The log', ok ? `whole, ${size} entries, root ${root}` : 'NOT WHOLE');
   print(`  A proof of this consent, for anyone: ${command(data, `audit proof ${id} --out consent.proof`)}`);
 }
 

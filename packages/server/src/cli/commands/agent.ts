@@ -62,32 +62,3 @@ async function setStatus(
   if (typed.flag('json')) return printJson({ id: changed.id, status: changed.status });
   print(`${changed.name} is ${changed.status}`);
 }
-
-export const pepAdd: Command = {
-  usage: 'pep add NAME [--agent AGENT]...',
-  summary: 'Register an enforcement point, for all agents or for those named; its key is printed once',
-  options: { ...SITE_OPTIONS, agent: { type: 'string', multiple: true } },
-  takes: [1, 1],
-  async run(typed) {
-    const [name = ''] = typed.positionals;
-    const agents = typed.texts('agent');
-    const { pep, api_key } = await withAdmin(typed, (admin) =>
-      admin.call('pep/add', { name, agents: agents.length === 0 ? null : [...agents] }),
-    );
-    if (typed.flag('json')) return printJson({ id: pep.id, api_key });
-    print(`pep  ${pep.id}`, `key  ${api_key}`, '', 'The key is not shown again.');
-  },
-};
-
-export const pepRevoke: Command = {
-  usage: 'pep revoke ID',
-  summary: 'Refuse an enforcement point’s key from now on',
-  options: SITE_OPTIONS,
-  takes: [1, 1],
-  async run(typed) {
-    const [id = ''] = typed.positionals;
-    await withAdmin(typed, (admin) => admin.call('pep/revoke', { id }));
-    if (typed.flag('json')) return printJson({ id, status: 'revoked' });
-    print(`${id} is revoked`);
-  },
-};

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseProof, parseVerifierKey, utf8Decode, verifyProof, visible } from '@countersign/core';
-import { TENANT } from '../../open-authority.ts';
+import { TENANT } from '../../tenant.ts';
 import { verifyDataFolder } from '../../stores/sqlite/verify.ts';
 import { Failure, SITE_OPTIONS, type Command } from '../command.ts';
 import { print, printJson } from '../output.ts';
