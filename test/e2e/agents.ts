@@ -15,10 +15,16 @@ export interface Answer {
     { readonly request_id?: string; readonly status?: string; readonly retry_after?: number } | undefined;
 }
 
+/** How a call is made: what cancels it, and who hears that it is held. */
+export interface How {
+  readonly signal?: AbortSignal;
+  readonly onprogress?: () => void;
+}
+
 /** A real MCP client of one era over one transport. */
 export interface TestAgent {
   readonly tools: () => Promise<string[]>;
-  readonly call: (name: string, args: Record<string, unknown>, signal?: AbortSignal) => Promise<Answer>;
+  readonly call: (name: string, args: Record<string, unknown>, how?: How) => Promise<Answer>;
   readonly close: () => Promise<void>;
 }
 
@@ -43,11 +49,11 @@ export async function connect(era: Era, door: Door): Promise<TestAgent> {
     );
     return {
       tools: async () => (await client.listTools()).tools.map(({ name }) => name),
-      call: async (name, args, signal) =>
+      call: async (name, args, how) =>
         answerOf(
           await client.callTool({ name, arguments: args }, undefined, {
             timeout: 60_000,
-            ...(signal ? { signal } : {}),
+            ...how,
           }),
         ),
       close: () => client.close(),
@@ -61,10 +67,8 @@ export async function connect(era: Era, door: Door): Promise<TestAgent> {
   );
   return {
     tools: async () => (await client.listTools()).tools.map(({ name }) => name),
-    call: async (name, args, signal) =>
-      answerOf(
-        await client.callTool({ name, arguments: args }, { timeout: 60_000, ...(signal ? { signal } : {}) }),
-      ),
+    call: async (name, args, how) =>
+      answerOf(await client.callTool({ name, arguments: args }, { timeout: 60_000, ...how })),
     close: () => client.close(),
   };
 }

@@ -2,10 +2,11 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { closeBrowser, newPerson, type Person } from './browser.ts';
-import { FILESYSTEM, Site } from './countersign.ts';
+import { FILESYSTEM, Site, type Running } from './countersign.ts';
 import { connect, type TestAgent } from './agents.ts';
 
 let site: Site;
+let server: Running;
 let link: string;
 let ann: Person;
 let agent: TestAgent;
@@ -26,7 +27,7 @@ beforeAll(async () => {
     },
   });
   const { api_key = '' } = await site.json('agent', 'add', 'bot', '--owner', 'owner@example.com');
-  await site.start();
+  server = await site.start();
   link = await freshLink();
   ann = await newPerson();
   agent = await connect('2025-11-25', { kind: 'http', url: `${site.url}/mcp/files`, key: api_key });
@@ -39,7 +40,8 @@ afterAll(async () => {
 });
 
 async function freshLink(): Promise<string> {
-  return (await site.json('approver', 'link'))['url'] ?? '';
+  const { file = '' } = await site.json('approver', 'link');
+  return readFileSync(file, 'utf8').trim();
 }
 
 describe('a person at the console', () => {
@@ -94,5 +96,12 @@ describe('a person at the console', () => {
   test('the votes verify from the stored bytes', async () => {
     const done = await site.run(['audit', 'verify', '--data', site.data]);
     expect(done.code, done.stderr).toBe(0);
+  });
+
+  test('an open console does not keep the server from ending in time', async () => {
+    await ann.page.goto(site.url);
+    await ann.page.getByRole('heading', { name: 'Inbox' }).waitFor();
+    const late = new Promise((give) => setTimeout(give, 5000, 'late').unref());
+    expect(await Promise.race([server.stop().then(() => 'stopped'), late])).toBe('stopped');
   });
 });

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Era, TestAgent } from './agents.ts';
+import type { Answer, Era, TestAgent } from './agents.ts';
 import { openWorld, type Transport, type Upstream, type World } from './world.ts';
 
 const DOORS: readonly [Era, Transport, Upstream][] = [
@@ -45,11 +45,6 @@ describe.each(DOORS)('%s over %s to %s', (era, transport, upstream) => {
     expect(await agent.tools()).toContain(upstream === 'files' ? 'write_file' : 'write_note');
   });
 
-  test.runIf(upstream === 'files')('a reviewed read goes through', async () => {
-    const answer = await agent.call('read_text_file', { path: join(world.site.files, 'hello.txt') });
-    expect(answer).toMatchObject({ isError: false, text: 'hello\n' });
-  });
-
   test('a write is held, approved, run once; the same call again asks again', async () => {
     const [tool, args] = write(upstream, file('approved'), 'one');
     const held = agent.call(tool, args);
@@ -60,7 +55,7 @@ describe.each(DOORS)('%s over %s to %s', (era, transport, upstream) => {
     expect(readFileSync(path('approved'), 'utf8')).toBe('one');
 
     const controller = new AbortController();
-    const replay = agent.call(tool, args, controller.signal).catch(() => undefined);
+    const replay = agent.call(tool, args, { signal: controller.signal }).catch(() => undefined);
     const again = await world.site.pending();
     expect(again).not.toBe(id);
     controller.abort();
@@ -80,4 +75,36 @@ describe.each(DOORS)('%s over %s to %s', (era, transport, upstream) => {
     expect(again.text).toMatch(/denied/i);
     expect(existsSync(path('denied'))).toBe(false);
   });
+});
+
+test.each(DOORS.filter(([, , upstream]) => upstream === 'files'))(
+  '%s over %s to %s: a reviewed read goes through',
+  async (era, transport, upstream) => {
+    const agent = await world.agent(era, transport, upstream);
+    const answer = await agent.call('read_text_file', { path: join(world.site.files, 'hello.txt') });
+    expect(answer).toMatchObject({ isError: false, text: 'hello\n' });
+    await agent.close();
+  },
+);
+
+test('two identical calls held at once: one runs, the other is told so', async () => {
+  const agent = await world.agent('2025-11-25', 'http', 'notes');
+  const twin = await world.agent('2026-07-28', 'http', 'notes');
+  const args = { name: 'twice.txt', text: 'x' };
+  const voter = await world.site.openVoter();
+  // Each tells when it is held: nobody answers before both are.
+  const calls: Promise<Answer>[] = [];
+  for (const each of [agent, twin]) {
+    await new Promise<void>((onprogress) => {
+      calls.push(each.call('write_note', args, { onprogress }));
+    });
+  }
+  const [id = '', ...more] = await voter.waiting();
+  expect(more).toEqual([]);
+  await voter.vote('approve', id);
+  const answers = await Promise.all(calls);
+  expect(answers.filter(({ isError }) => !isError)).toHaveLength(1);
+  expect(answers.find(({ isError }) => isError)?.consent).toEqual({ status: 'already_run' });
+  expect(world.site.writes().filter((name) => name === 'twice.txt')).toHaveLength(1);
+  await Promise.all([agent.close(), twin.close()]);
 });

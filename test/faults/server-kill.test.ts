@@ -16,7 +16,7 @@ afterAll(() => world.close());
 async function cutOff(name: string, afterVoteMs: number): Promise<void> {
   const agent = await world.agent('2025-11-25', 'http', 'notes');
   const gone = new AbortController();
-  const held = agent.call('write_note', { name, text: 'once' }, gone.signal).catch(() => undefined);
+  const held = agent.call('write_note', { name, text: 'once' }, { signal: gone.signal }).catch(() => undefined);
   const voter = await world.site.openVoter();
   const cast = await voter.prepare('approve', await voter.pending());
   const voting = cast().catch(() => undefined);
@@ -81,7 +81,7 @@ test(`${ROUNDS} power cuts from the vote on: never twice, never without an entry
 test('a crash after the claim ends in outcome-unknown, and is not run again', async () => {
   const agent = await world.agent('2025-11-25', 'http', 'notes');
   const gone = new AbortController();
-  const call = agent.call('write_note', { name: 'slow-claimed.txt', text: 'once' }, gone.signal);
+  const call = agent.call('write_note', { name: 'slow-claimed.txt', text: 'once' }, { signal: gone.signal });
   const held = call.catch(() => undefined);
   const voter = await world.site.openVoter();
   const id = await voter.pending();

@@ -27,7 +27,6 @@ function followEvents(client: QueryClient, report: (state: LiveState) => void): 
   let source: EventSource | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let failures = 0;
-  let lost = false;
 
   function invalidate(...queryKey: string[]): void {
     void client.invalidateQueries({ queryKey });
@@ -41,9 +40,8 @@ function followEvents(client: QueryClient, report: (state: LiveState) => void): 
     current.addEventListener('open', () => {
       failures = 0;
       report('live');
-      // What happened while nobody listened was not sent again.
-      if (lost) void client.invalidateQueries();
-      lost = false;
+      // What happened before this, the first time too, was sent to nobody.
+      void client.invalidateQueries();
     });
     current.addEventListener('request', (event: MessageEvent<string>) => {
       invalidate('requests');
@@ -58,7 +56,6 @@ function followEvents(client: QueryClient, report: (state: LiveState) => void): 
     current.addEventListener('error', () => {
       // The browser's own retry gives up for good on an error status, so the retrying is done here.
       current.close();
-      lost = true;
       report('broken');
       timer = setTimeout(connect, backOff(failures, Math.random()));
       failures += 1;

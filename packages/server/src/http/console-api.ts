@@ -1,6 +1,6 @@
 import { ConsentError } from '@countersign/core';
 import { Hono, type MiddlewareHandler } from 'hono';
-import { streamSSE } from 'hono/streaming';
+import { streamSSE, type SSEStreamingApi } from 'hono/streaming';
 import { z } from 'zod';
 import type { Authority, WebauthnJson } from '../faces.ts';
 import { readBody } from './body.ts';
@@ -160,7 +160,7 @@ export function consoleRoutes(authority: Authority, publicUrl: string, limit: Ra
         // The stream ends with the session: whoever signed out hears nothing more.
         while (!stream.aborted && (await cookie.find(context)) !== undefined) {
           await stream.write(': here\n\n');
-          await stream.sleep(KEEP_ALIVE_MS);
+          await pause(stream);
         }
       } finally {
         stop();
@@ -169,6 +169,17 @@ export function consoleRoutes(authority: Authority, publicUrl: string, limit: Ra
   });
 
   return app;
+}
+
+/** Until it is time to write again; a stream that ends does not keep the process waiting. */
+function pause(stream: SSEStreamingApi): Promise<void> {
+  return new Promise((resume) => {
+    const timer = setTimeout(resume, KEEP_ALIVE_MS);
+    stream.onAbort(() => {
+      clearTimeout(timer);
+      resume();
+    });
+  });
 }
 
 function passkey(assertion: WebauthnJson): { readonly kind: 'passkey'; readonly response: WebauthnJson } {

@@ -4,7 +4,8 @@ import { Failure, SITE_OPTIONS, type Command } from '../command.ts';
 import { readPublicKey, unlockKeyFile } from '../key-file.ts';
 import { print, printJson, printTable } from '../output.ts';
 import { askPassphrase } from '../passphrase.ts';
-import { withAdmin } from '../site.ts';
+import { tellLink } from '../enrolment-link.ts';
+import { dataFolder, withAdmin } from '../site.ts';
 
 export const approverAdd: Command = {
   usage: 'approver add EMAIL --group GROUP --public-key KEY [--as FILE]',
@@ -83,12 +84,11 @@ export const approverList: Command = {
 
 export const approverLink: Command = {
   usage: 'approver link',
-  summary: 'Print a new one-time link with which the first approver enrols a passkey',
+  summary: 'Make a new one-time link with which the first approver enrols a passkey',
   options: SITE_OPTIONS,
   takes: [0, 0],
   async run(typed) {
     const link = await withAdmin(typed, (admin) => admin.call('approver/first-link', {}));
-    if (typed.flag('json')) return printJson(link);
-    print(link.url, '', `Works once, until ${link.expires_at}. Whoever opens it becomes the first approver.`);
+    tellLink(link, dataFolder(typed), typed.flag('json'));
   },
 };

@@ -6,7 +6,7 @@ import { DEMO_FOLDER, runDemo } from '../../demo/demo.ts';
 import { start, type Running } from '../../start.ts';
 import { SITE_OPTIONS, UsageError, type Command, type Typed } from '../command.ts';
 import { print, printJson } from '../output.ts';
-import { firstLink } from '../enrolment-link.ts';
+import { tellLink } from '../enrolment-link.ts';
 import { CONSOLE_DIR, createLogger, findSite, SHIPPED_POLICIES } from '../site.ts';
 
 export const serve: Command = {
@@ -61,10 +61,7 @@ async function greet(running: Running, typed: Typed, data: string, hasConsole: b
   const { authority, config, url } = running;
   if (typed.flag('json')) {
     printJson({ event: 'listening', url, public_url: config.public_url, authority: authority.id });
-    const link = await firstLink(authority, data, false);
-    if (link.kind === 'filed')
-      printJson({ event: 'enrolment_link', file: link.file, expires_at: link.expires_at });
-    return;
+    return await showLink(authority, data, true);
   }
   print(
     `Countersign listens on ${url}`,
@@ -74,27 +71,11 @@ async function greet(running: Running, typed: Typed, data: string, hasConsole: b
   if (config.single_operator) {
     print('Single operator: the owner’s own votes count, and are marked self-approved.');
   }
-  await showLink(authority, data);
+  await showLink(authority, data, false);
 }
 
-async function showLink(authority: Authority, data: string): Promise<void> {
-  const link = await firstLink(authority, data, process.stdout.isTTY);
-  switch (link.kind) {
-    case 'enrolled':
-      return;
-    case 'shown':
-      return print(
-        '',
-        'Nobody can approve yet. Open this in a browser, once, to become the first approver:',
-        `  ${link.url}`,
-        `  until ${link.expires_at}`,
-      );
-    case 'filed':
-      return print(
-        '',
-        `Nobody can approve yet. A one-time enrolment link is in ${link.file} until ${link.expires_at}.`,
-      );
-  }
+async function showLink({ enrolment }: Authority, data: string, toMachine: boolean): Promise<void> {
+  if (!(await enrolment.enrolled())) tellLink(await enrolment.firstLink(), data, toMachine);
 }
 
 async function demo(typed: Typed, host: string, port: number, stopping: AbortSignal): Promise<void> {
@@ -108,7 +89,7 @@ async function demo(typed: Typed, host: string, port: number, stopping: AbortSig
     logger: createLogger('warn'),
     stopping,
     print,
-    showLink: (authority) => showLink(authority, data),
+    showLink: (authority) => showLink(authority, data, false),
     ...builtConsole(),
   });
 }
