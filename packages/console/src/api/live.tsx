@@ -28,8 +28,10 @@ function followEvents(client: QueryClient, report: (state: LiveState) => void): 
   let timer: ReturnType<typeof setTimeout> | undefined;
   let failures = 0;
 
-  function invalidate(...queryKey: string[]): void {
-    void client.invalidateQueries({ queryKey });
+  // A first fetch under way may have read what was there before the change, and is not repeated by itself.
+  async function invalidate(...queryKey: string[]): Promise<void> {
+    await client.cancelQueries({ queryKey });
+    await client.invalidateQueries({ queryKey });
   }
 
   function connect(): void {
@@ -41,17 +43,16 @@ function followEvents(client: QueryClient, report: (state: LiveState) => void): 
       failures = 0;
       report('live');
       // What happened before this, the first time too, was sent to nobody.
-      void client.invalidateQueries();
+      void invalidate();
     });
     current.addEventListener('request', (event: MessageEvent<string>) => {
-      invalidate('requests');
+      void invalidate('requests');
       const id = idOf(event.data);
-      if (id === undefined) invalidate('request');
-      else invalidate('request', id);
+      void (id === undefined ? invalidate('request') : invalidate('request', id));
     });
     current.addEventListener('people', () => {
-      invalidate('people');
-      invalidate('session');
+      void invalidate('people');
+      void invalidate('session');
     });
     current.addEventListener('error', () => {
       // The browser's own retry gives up for good on an error status, so the retrying is done here.
