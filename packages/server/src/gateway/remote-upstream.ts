@@ -11,7 +11,7 @@ import { ToolDefinitions } from './tool-definitions.ts';
 import { SESSION, type HttpUpstream, type Link, type NoLink, type OpenCall } from './upstream.ts';
 
 /** What of the caller's headers an upstream may see. Never its credential: no token pass-through (MCP 2026-07-28). */
-const FORWARDED = /^(?:mcp-(?!session-id)[a-z0-9-]+|last-event-id|traceparent|tracestate)$/;
+const FORWARDED = /^(?:mcp-(?:protocol-version|method|name)|last-event-id|traceparent|tracestate)$/;
 const RETURNED = ['content-type', SESSION, 'cache-control', 'www-authenticate'];
 const MAX_SESSIONS = 10_000;
 /** How much of a claimed call's answer is kept to see what came of it; beyond, it counts as answered. */
@@ -239,7 +239,10 @@ class RemoteLink implements Link {
   }
 
   #send(request: McpRequest): Promise<Dispatcher.ResponseData> {
-    return this.#upstream.send(this.#headers, this.#session, request.value, {}, this.#abort.signal);
+    const { name, arguments: args } = request.params;
+    const own =
+      request.method === 'tools/call' && request.era === 'modern' ? this.tools.headersFor(name, args) : {};
+    return this.#upstream.send(this.#headers, this.#session, request.value, own, this.#abort.signal);
   }
 }
 

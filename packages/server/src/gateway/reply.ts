@@ -54,7 +54,8 @@ export class Reply {
   event(message: JsonObject | Uint8Array): void {
     if (!this.stream()) return;
     const text = message instanceof Uint8Array ? Buffer.from(message).toString() : JSON.stringify(message);
-    this.#response.write(`event: message\n${text.replace(/^/gm, 'data: ')}\n\n`);
+    // CR and LF alone end a line of an event; U+2028 does not, and may stand in a text.
+    this.#response.write(`event: message\n${text.replace(/^|(?:\r\n|\r|\n)/g, (end) => `${end}data: `)}\n\n`);
   }
 
   /** Bytes of an upstream's own event stream, as they came; no faster than the caller takes them. */

@@ -1,5 +1,6 @@
 import { toolDefinitionDigest, type JsonObject, type JsonValue } from '@countersign/core';
 import { isObject } from './message.ts';
+import { paramHeadersOf, paramHeaderValues, type ParamHeader } from './param-headers.ts';
 
 /** A definition that is older is read again before it is relied on; a parked one always is. */
 const MAX_AGE_MS = 5 * 60_000;
@@ -8,13 +9,18 @@ const MAX_PAGES = 100;
 /** Asks the upstream for one page of `tools/list`, with the caller's own standing. Rejects when it cannot. */
 export type ListTools = (cursor: string | undefined) => Promise<JsonObject>;
 
+interface Definition {
+  readonly digest: string;
+  readonly headers: readonly ParamHeader[];
+}
+
 /**
  * What an upstream's tools are now, by the gateway's own listing. A change that the upstream tells of, or
  * that is found at a fresh look, is a change of definition for every approval that bound the old one.
  */
 export class ToolDefinitions {
-  #digests: { readonly at: number; readonly byName: ReadonlyMap<string, string> } | undefined;
-  #reading: Promise<ReadonlyMap<string, string>> | undefined;
+  #known: { readonly at: number; readonly byName: ReadonlyMap<string, Definition> } | undefined;
+  #reading: Promise<ReadonlyMap<string, Definition>> | undefined;
 
   /** Undefined when no such tool is listed, or when the same name is listed twice. */
   async digestOf(
@@ -23,24 +29,31 @@ export class ToolDefinitions {
     list: ListTools,
   ): Promise<string | undefined> {
     if (typeof name !== 'string') return undefined;
-    const known = this.#digests;
+    const known = this.#known;
     if (freshness === 'known' && known !== undefined && Date.now() - known.at < MAX_AGE_MS) {
-      return known.byName.get(name);
+      return known.byName.get(name)?.digest;
     }
     // A fresh look must begin after it was asked for; known ones may share a look under way.
     if (freshness === 'fresh' || this.#reading === undefined) {
       this.#reading = this.#read(list).finally(() => (this.#reading = undefined));
     }
-    return (await this.#reading).get(name);
+    return (await this.#reading).get(name)?.digest;
+  }
+
+  /** The headers that the tool's definition, as it was last read, wants for these arguments. */
+  headersFor(name: JsonValue | undefined, args: JsonValue | undefined): Record<string, string> {
+    const definition = typeof name === 'string' ? this.#known?.byName.get(name) : undefined;
+    return paramHeaderValues(definition?.headers ?? [], args);
   }
 
   forget(): void {
-    this.#digests = undefined;
+    // What is known grows old at once; a call already judged by it still finds its headers.
+    if (this.#known !== undefined) this.#known = { ...this.#known, at: 0 };
   }
 
-  async #read(list: ListTools): Promise<ReadonlyMap<string, string>> {
+  async #read(list: ListTools): Promise<ReadonlyMap<string, Definition>> {
     const at = Date.now();
-    const byName = new Map<string, string>();
+    const byName = new Map<string, Definition>();
     const ambiguous = new Set<string>();
     let cursor: string | undefined;
     for (let page = 0; page < MAX_PAGES; page++) {
@@ -49,13 +62,13 @@ export class ToolDefinitions {
         if (!isObject(tool) || typeof tool['name'] !== 'string') continue;
         const { name } = tool;
         if (byName.has(name)) ambiguous.add(name);
-        byName.set(name, toolDefinitionDigest(tool));
+        byName.set(name, { digest: toolDefinitionDigest(tool), headers: paramHeadersOf(tool) });
       }
       if (typeof nextCursor !== 'string') break;
       cursor = nextCursor;
     }
     for (const name of ambiguous) byName.delete(name);
-    this.#digests = { at, byName };
+    this.#known = { at, byName };
     return byName;
   }
 }
