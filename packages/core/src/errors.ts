@@ -32,6 +32,7 @@ export type ErrorCode =
   | 'link_spent'
   | 'conflict'
   | 'too_many_pending'
+  | 'too_many_attempts'
   // the machine
   | 'log_unavailable'
   | 'unavailable'

@@ -215,7 +215,7 @@ class LocalLink implements Link {
     call.cancel = (params) => exchange.cancel(params);
     const answer = await exchange.answer;
     if (answer === undefined) {
-      reply.finish(outcomeUnknownMessage(request.id, request.method, request.era), 502);
+      reply.finish(outcomeUnknownMessage(request.id, request.method, request.era));
       return;
     }
     this.#opened?.();

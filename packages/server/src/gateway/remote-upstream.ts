@@ -273,7 +273,7 @@ function dispositionOf(
 
 async function lost(request: McpRequest, reply: Reply, claim: RunningClaim | undefined): Promise<void> {
   await claim?.settle('outcome-unknown');
-  reply.finish(outcomeUnknownMessage(request.id, request.method, request.era), 502);
+  reply.finish(outcomeUnknownMessage(request.id, request.method, request.era));
 }
 
 function returned(headers: Record<string, string | string[] | undefined>): Record<string, string> {

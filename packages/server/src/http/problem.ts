@@ -33,6 +33,7 @@ const PROBLEMS: Record<ErrorCode, readonly [ContentfulStatusCode, string]> = {
   link_spent: [410, 'the link was used or is too old'],
   conflict: [409, 'conflict'],
   too_many_pending: [429, 'too many pending requests'],
+  too_many_attempts: [429, 'too many attempts'],
   log_unavailable: [503, 'the audit log cannot be written'],
   unavailable: [503, 'unavailable'],
   internal: [500, 'internal error'],

@@ -12,14 +12,14 @@ export class RateLimit {
     this.#clock = clock;
   }
 
-  /** Throws `unavailable` when this minute's calls are used up. */
+  /** Throws `too_many_attempts` when this minute's calls are used up. */
   take(kind: 'enrolment' | 'sign-in'): void {
     const now = this.#clock();
     const bucket = this.#buckets.get(kind) ?? { tokens: PER_MINUTE, at: now };
     bucket.tokens = Math.min(PER_MINUTE, bucket.tokens + ((now - bucket.at) / 60_000) * PER_MINUTE);
     bucket.at = now;
     this.#buckets.set(kind, bucket);
-    if (bucket.tokens < 1) throw new ConsentError('unavailable', 'too many attempts: wait a minute');
+    if (bucket.tokens < 1) throw new ConsentError('too_many_attempts', 'too many attempts: wait a minute');
     bucket.tokens -= 1;
   }
 }
