@@ -23,7 +23,7 @@ describe('against the authority', () => {
       fetch: async (input, init) => {
         const headers = new Headers(init?.headers);
         headers.set('host', 'localhost:7300');
-        return await site.app.request(input as string, { ...init, headers });
+        return await site.app.request(input, { ...init, headers });
       },
     };
     port = createClient(options);

@@ -1,0 +1,173 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import type { ConsentPort, Decision, DenialReason } from '@countersign/core';
+import { enforce, type Surroundings, type Verdict } from './enforce.ts';
+import { stepUpDenial, task } from './testing.ts';
+
+const CALL = {
+  agentId: 'agt_1',
+  upstream: 'files',
+  method: 'tools/call',
+  params: { name: 'write', arguments: {} },
+};
+const PERMIT: Decision = { decision: true, context: { evaluation_id: 'evl_1', evaluated_at: '' } };
+const CLAIMED: Decision = {
+  decision: true,
+  context: {
+    ...PERMIT.context,
+    approval: { id: 'apr_1', approved_until: '', claim_id: 'clm_1', lease_until: '' },
+  },
+};
+
+function denied(reason: DenialReason): Decision {
+  return {
+    decision: false,
+    context: { evaluation_id: 'e', evaluated_at: '', reason, reason_user: 'no', next_action: 'none' },
+  };
+}
+
+const live: Decision = {
+  decision: false,
+  context: { ...stepUpDenial().context, approval: { id: 'apr_1', approved_until: '' } } as never,
+};
+
+interface Script {
+  readonly decisions: readonly (Decision | Error)[];
+  readonly held?: Parameters<typeof task>[0] | Error;
+  readonly digests?: readonly (string | undefined)[];
+  readonly present?: boolean;
+}
+
+async function play({ decisions, held = 'approved', digests = ['d', 'd'], present = true }: Script) {
+  const said: (Decision | Error)[] = [];
+  const keys: (string | undefined)[] = [];
+  let looked = 0;
+  const port: ConsentPort = {
+    async evaluate(_question, options) {
+      const next = decisions[said.length] ?? new Error('asked too often');
+      said.push(next);
+      keys.push(options?.idempotencyKey);
+      if (next instanceof Error) throw next;
+      return next;
+    },
+    request: async () => task('pending'),
+    async wait() {
+      if (held instanceof Error) throw held;
+      return task(held);
+    },
+    cancel: async () => task('cancelled'),
+    renew: async () => ({ lease_until: '' }),
+    report: async () => {},
+  };
+  const door: Surroundings = {
+    port,
+    holdMs: 1,
+    definition: async () => digests[looked++],
+    present: () => present,
+    gone: new AbortController().signal,
+    holding: () => {},
+    failed: () => {},
+  };
+  const verdict = await enforce(CALL, door);
+  if (verdict.kind === 'run') await verdict.claim?.settle('approved-executed');
+  return { verdict, said, keys };
+}
+
+const not = (kind: string, more: object = {}): object => ({ kind: 'not_run', why: { kind, ...more } });
+
+test.each<[string, Script, object]>([
+  ['a permit runs', { decisions: [PERMIT] }, { kind: 'run' }],
+  [
+    'a forbid does not',
+    { decisions: [denied('policy_denied')] },
+    not('refused', { reason: 'policy_denied' }),
+  ],
+  [
+    'nor what was denied a moment ago',
+    { decisions: [denied('recently_denied')] },
+    not('refused', { reason: 'recently_denied' }),
+  ],
+  [
+    'nor what no policy could judge',
+    { decisions: [denied('indeterminate')] },
+    not('refused', { reason: 'indeterminate' }),
+  ],
+  ['held and approved, it runs', { decisions: [stepUpDenial(), CLAIMED] }, { kind: 'run' }],
+  ['a live approval needs no hold', { decisions: [live, CLAIMED], held: new Error('held') }, { kind: 'run' }],
+  [
+    'held and pending',
+    { decisions: [stepUpDenial()], held: 'pending' },
+    not('pending', { request_id: 'arq_1' }),
+  ],
+  ['held and denied', { decisions: [stepUpDenial()], held: 'denied' }, not('ended', { status: 'denied' })],
+  ['held and expired', { decisions: [stepUpDenial()], held: 'expired' }, not('ended', { status: 'expired' })],
+  ['a tool that nobody lists', { decisions: [PERMIT], digests: [undefined] }, not('unlisted')],
+  [
+    'a tool that changed while held',
+    { decisions: [stepUpDenial(), CLAIMED], digests: ['d', 'e'] },
+    not('definition_changed'),
+  ],
+  [
+    'a tool that is gone after',
+    { decisions: [stepUpDenial(), CLAIMED], digests: ['d', undefined] },
+    not('definition_changed'),
+  ],
+  ['a caller that left', { decisions: [stepUpDenial(), CLAIMED], present: false }, not('gone')],
+  ['a use that is spent', { decisions: [stepUpDenial(), denied('approval_consumed')] }, not('already_run')],
+  [
+    'an approval that was revoked',
+    { decisions: [stepUpDenial(), denied('approval_revoked')] },
+    not('refused', { reason: 'approval_revoked' }),
+  ],
+  ['an authority out of reach', { decisions: [new Error('down')] }, not('unavailable')],
+  ['one that fails at the claim', { decisions: [stepUpDenial(), new Error('down')] }, not('unavailable')],
+  ['one that fails while held', { decisions: [stepUpDenial()], held: new Error('down') }, not('unavailable')],
+])('%s', async (_name, script, verdict) => {
+  expect((await play(script)).verdict).toMatchObject(verdict);
+});
+
+test('what changed under a claim is judged again, under the same key, three times at most', async () => {
+  const again = denied('state_changed');
+  const lucky = await play({ decisions: [stepUpDenial(), again, again, CLAIMED] });
+  expect(lucky.verdict.kind).toBe('run');
+  expect(new Set(lucky.keys.slice(1)).size).toBe(1);
+  expect(lucky.keys[1]).toBeDefined();
+  const storm = await play({ decisions: [stepUpDenial(), again, again, again, CLAIMED] });
+  expect(storm.verdict).toMatchObject(not('refused', { reason: 'state_changed' }));
+});
+
+test('whatever the authority answers, a call runs only on a permit that came last', async () => {
+  const reasons: DenialReason[] = [
+    'policy_denied',
+    'state_changed',
+    'approval_consumed',
+    'out_of_scope',
+    'log_unavailable',
+  ];
+  const decision = fc.oneof(
+    fc.constant(PERMIT),
+    fc.constant(CLAIMED),
+    fc.constant(live),
+    fc.constant(stepUpDenial()),
+    fc.constantFrom(...reasons).map(denied),
+    fc.constant(new Error('down')),
+  );
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(decision, { maxLength: 6 }),
+      fc.constantFrom('approved', 'pending', 'denied', 'expired', 'failed', new Error('down')),
+      fc.constantFrom(['d', 'd'], ['d', 'e'], [undefined], ['d', undefined]),
+      fc.boolean(),
+      async (decisions, held, digests, present) => {
+        const { verdict, said } = await play({ decisions, held: held as never, digests, present });
+        const last = said.at(-1);
+        const permitted = last !== undefined && !(last instanceof Error) && last.decision;
+        const ran: Verdict['kind'] = 'run';
+        if (verdict.kind === ran) expect(permitted).toBe(true);
+        // And nothing that was claimed is then left undone.
+        if (permitted && digests[0] !== undefined) expect(verdict.kind).toBe(ran);
+      },
+    ),
+    { numRuns: 1000 },
+  );
+});

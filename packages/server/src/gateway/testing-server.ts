@@ -1,0 +1,71 @@
+// A small MCP server over stdio for the tests of the doors. It does what its tools are called: echo answers with
+// its arguments, progress tells progress first, ask puts a request to the client, sleep never answers, die ends.
+import { createInterface } from 'node:readline';
+
+interface Message {
+  readonly id?: string | number;
+  readonly method?: string;
+  readonly params?: {
+    readonly name?: string;
+    readonly arguments?: unknown;
+    readonly _meta?: Record<string, unknown>;
+  };
+  readonly result?: unknown;
+}
+
+const TOOLS = ['echo', 'progress', 'ask', 'sleep', 'die'].map((name) => ({
+  name,
+  inputSchema: { type: 'object' },
+}));
+const asked = new Map<string, string | number>();
+
+function say(message: object): void {
+  process.stdout.write(`${JSON.stringify({ jsonrpc: '2.0', ...message })}\n`);
+}
+
+function call(id: string | number, params: NonNullable<Message['params']>): void {
+  const answer = (text: string): void => say({ id, result: { content: [{ type: 'text', text }] } });
+  switch (params.name) {
+    case 'progress':
+      say({
+        method: 'notifications/progress',
+        params: {
+          progressToken: params['_meta']?.['progressToken'],
+          progress: 1,
+          message: JSON.stringify(params.arguments),
+        },
+      });
+      answer(JSON.stringify(params.arguments));
+      return;
+    case 'ask':
+      asked.set(`ask-${String(id)}`, id);
+      say({ id: `ask-${String(id)}`, method: 'roots/list' });
+      return;
+    case 'sleep':
+      return;
+    case 'die':
+      process.exit(1);
+      break;
+    default:
+      answer(JSON.stringify(params.arguments));
+  }
+}
+
+createInterface({ input: process.stdin }).on('line', (line) => {
+  const { id, method, params = {}, result } = JSON.parse(line) as Message;
+  if (id === undefined) return;
+  if (method === undefined) {
+    const waiting = asked.get(String(id));
+    if (waiting !== undefined)
+      say({ id: waiting, result: { content: [{ type: 'text', text: `told ${JSON.stringify(result)}` }] } });
+    return;
+  }
+  if (method === 'initialize')
+    say({
+      id,
+      result: { protocolVersion: '2025-11-25', capabilities: {}, serverInfo: { name: 't', version: '1' } },
+    });
+  else if (method === 'tools/list') say({ id, result: { tools: TOOLS } });
+  else if (method === 'tools/call') call(id, params);
+  else say({ id, result: {} });
+});
