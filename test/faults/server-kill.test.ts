@@ -16,7 +16,9 @@ afterAll(() => world.close());
 async function cutOff(name: string, afterVoteMs: number): Promise<void> {
   const agent = await world.agent('2025-11-25', 'http', 'notes');
   const gone = new AbortController();
-  const held = agent.call('write_note', { name, text: 'once' }, { signal: gone.signal }).catch(() => undefined);
+  const held = agent
+    .call('write_note', { name, text: 'once' }, { signal: gone.signal })
+    .catch(() => undefined);
   const voter = await world.site.openVoter();
   const cast = await voter.prepare('approve', await voter.pending());
   const voting = cast().catch(() => undefined);
