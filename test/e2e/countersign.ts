@@ -99,6 +99,8 @@ export class Site {
       ],
       { cwd: this.dir, stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env } },
     );
+    // Whatever becomes of the test, its server does not outlive it.
+    process.once('exit', () => child.kill('SIGKILL'));
     let complaints = '';
     child.stderr.on('data', (chunk: Buffer) => (complaints += chunk.toString()));
     const ended = new Promise<void>((done) => child.on('exit', () => done()));

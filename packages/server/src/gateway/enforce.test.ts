@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { ConsentPort, Decision, DenialReason } from '@countersign/core';
+import { ConsentError, type ConsentPort, type Decision, type DenialReason } from '@countersign/core';
 import { enforce, type Surroundings, type Verdict } from './enforce.ts';
 import { stepUpDenial, task } from './testing.ts';
 
@@ -121,6 +121,11 @@ test.each<[string, Script, object]>([
   ],
   ['an authority out of reach', { decisions: [new Error('down')] }, not('unavailable')],
   ['one that fails at the claim', { decisions: [stepUpDenial(), new Error('down')] }, not('unavailable')],
+  [
+    'more than people can look at',
+    { decisions: [stepUpDenial()], held: new ConsentError('too_many_pending', 'x') },
+    not('refused', { reason: 'too_many_pending' }),
+  ],
   ['one that fails while held', { decisions: [stepUpDenial()], held: new Error('down') }, not('unavailable')],
 ])('%s', async (_name, script, verdict) => {
   expect((await play(script)).verdict).toMatchObject(verdict);

@@ -1,5 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import type { ConsentPort, Decision, Denial, Evaluation } from '@countersign/core';
+import {
+  ConsentError,
+  type ConsentPort,
+  type Decision,
+  type Denial,
+  type Evaluation,
+} from '@countersign/core';
 import type { NotRun } from './answers.ts';
 import { RunningClaim } from './claim.ts';
 import { questionOf, type Call } from './mapping.ts';
@@ -30,6 +36,12 @@ export type Verdict =
 /** `state_changed` asks to judge again; more than this is a storm, and the caller may come back. */
 const JUDGEMENTS = 3;
 const RETRY_AFTER_SECONDS = 15;
+const FULL: NotRun = {
+  kind: 'refused',
+  reason: 'too_many_pending',
+  words: 'too many of this agent’s requests wait for people already',
+  retry_after: 60,
+};
 
 /**
  * The enforcement of one call, from top to bottom. INVARIANT: `run` is answered at most once for a claim, and
@@ -59,6 +71,7 @@ export async function enforce(call: Call, door: Surroundings): Promise<Verdict> 
   } catch (error) {
     // Who has left hears nothing of it, and it is no failure that asking was broken off.
     if (!door.present()) return notRun({ kind: 'gone' });
+    if (error instanceof ConsentError && error.code === 'too_many_pending') return notRun(FULL);
     door.failed(error);
     return notRun({ kind: 'unavailable' });
   }

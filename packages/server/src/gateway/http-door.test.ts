@@ -322,7 +322,7 @@ describe('a held call', () => {
     await ask('/mcp/local', { method: 'notifications/cancelled', params: { requestId: 1 } }, { session });
     expect(answerOf(await cancelled)).toMatchObject({ result: { isError: true } });
     await ask('/mcp/local', tool(2, 'echo', {}, { progressToken: 2 }), { session, on: () => true });
-    await expect.poll(() => port.answers.length).toBe(2);
+    await expect.poll(() => port.givenUp).toBe(2);
     port.answers[1]?.('approved');
     await new Promise((later) => setTimeout(later, 50));
     expect(port.asked.filter(({ context }) => context?.['approval'] !== undefined)).toEqual([]);

@@ -12,6 +12,8 @@ export class ScriptedPort implements ConsentPort {
   readonly answers: ((status: Task['status']) => void)[] = [];
   /** Whether a permit is told of before it is recorded, and what then becomes of recording it. */
   early: 'no' | 'recorded' | 'unrecorded' = 'no';
+  /** Holds that their callers ended. */
+  givenUp = 0;
   #claims = 0;
 
   async evaluate(question: Evaluation, options?: { readonly onReadPermit?: () => void }): Promise<Decision> {
@@ -43,7 +45,14 @@ export class ScriptedPort implements ConsentPort {
       this.answers.push(answer);
       const timer = setTimeout(answer, timeoutMs, 'pending');
       timer.unref();
-      signal?.addEventListener('abort', () => answer('pending'), { once: true });
+      signal?.addEventListener(
+        'abort',
+        () => {
+          this.givenUp++;
+          answer('pending');
+        },
+        { once: true },
+      );
     });
   }
 

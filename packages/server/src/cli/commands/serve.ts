@@ -71,6 +71,10 @@ async function greet(running: Running, typed: Typed, data: string, hasConsole: b
   if (config.single_operator) {
     print('Single operator: the owner’s own votes count, and are marked self-approved.');
   }
+  const { protocol, hostname } = new URL(config.public_url);
+  if (protocol === 'http:' && hostname !== 'localhost') {
+    print('Passkeys need https, or http://localhost: with this public_url approvers can use keys alone.');
+  }
   await showLink(authority, data, false);
 }
 
