@@ -12,6 +12,8 @@ import { asDecision, asKeyHolder, asLease, asTask } from './shapes.ts';
 
 /** The longest that one poll may hang; the server answers sooner. Seconds. */
 const POLL_SECONDS = 30;
+/** The least time from one poll to the next. */
+const POLL_PAUSE_MS = 1000;
 
 export interface ClientOptions {
   /** The authority's origin, for example `http://localhost:7300`. */
@@ -65,7 +67,8 @@ export function createClient(options: ClientOptions): ConsentPort {
     async wait(taskId, { timeoutMs, signal }) {
       const end = Date.now() + timeoutMs;
       for (;;) {
-        const left = Math.max(0, end - Date.now());
+        const asked = Date.now();
+        const left = Math.max(0, end - asked);
         const seconds = Math.min(POLL_SECONDS, Math.ceil(left / 1000));
         const body = await send({
           method: 'GET',
@@ -78,6 +81,9 @@ export function createClient(options: ClientOptions): ConsentPort {
         });
         const task = asTask(body);
         if (task.status !== 'pending' || Date.now() >= end) return task;
+        // Preferences may be ignored, also by what stands between (RFC 7240 §2): then this polls.
+        const early = Math.min(end, asked + POLL_PAUSE_MS) - Date.now();
+        if (early > 0) await new Promise((later) => setTimeout(later, early));
       }
     },
 

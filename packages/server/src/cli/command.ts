@@ -56,7 +56,12 @@ export function readArguments(command: Command, args: readonly string[]): Typed 
   }
   let parsed: { values: Record<string, unknown>; positionals: string[] };
   try {
-    parsed = parseArgs({ args: [...own], options: command.options, allowPositionals: true, strict: true });
+    parsed = parseArgs({
+      args: attached(own, command.options),
+      options: command.options,
+      allowPositionals: true,
+      strict: true,
+    });
   } catch (error) {
     throw new UsageError(error instanceof Error ? firstSentence(error.message) : String(error));
   }
@@ -85,6 +90,27 @@ export function readArguments(command: Command, args: readonly string[]): Typed 
   };
 }
 
+/**
+ * The same arguments with each value attached to its option: a key in base64url may begin with a hyphen, and
+ * is a value all the same. Only another option of this command is not.
+ */
+function attached(args: readonly string[], options: ParseArgsOptionsConfig): string[] {
+  const isOption = (arg: string): boolean =>
+    arg.startsWith('--') && Object.hasOwn(options, arg.slice(2).split('=')[0] ?? '');
+  const out: string[] = [];
+  for (let at = 0; at < args.length; at++) {
+    const arg = args[at] ?? '';
+    const value = args[at + 1];
+    const takesValue = isOption(arg) && options[arg.slice(2)]?.type === 'string';
+    if (!takesValue || value === undefined || isOption(value)) out.push(arg);
+    else {
+      out.push(`${arg}=${value}`);
+      at++;
+    }
+  }
+  return out;
+}
+
 function firstSentence(message: string): string {
-  return message.split('. ')[0] ?? message;
+  return message.split(/\.\s|\n/)[0] ?? message;
 }

@@ -7,9 +7,11 @@ export const MAX_BODY_BYTES: number = 1024 * 1024;
 
 /** The body, parsed once by the strict parser and checked against its schema. Throws `ConsentError`. */
 export async function readBody<T extends z.ZodType>(context: Context, schema: T): Promise<z.output<T>> {
-  const parsed = schema.safeParse(await readJson(context));
-  if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
+  const body = await readJson(context);
+  const checked = schema.safeParse(body);
+  // The body itself, not zod's copy: that one lacks members called `__proto__`, which bind like any other.
+  if (checked.success) return body as z.output<T>;
+  const [issue] = checked.error.issues;
   const where = issue?.path.join('.') ?? '';
   throw new ConsentError(
     'invalid_request',

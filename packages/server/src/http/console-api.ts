@@ -151,9 +151,12 @@ export function consoleRoutes(authority: Authority, publicUrl: string, limit: Ra
   app.get('/events', async (context) => {
     await cookie.require(context);
     return streamSSE(context, async (stream) => {
-      const stop = authority.subscribe((event) => {
-        const { kind, ...data } = event;
-        void stream.writeSSE({ event: kind, data: JSON.stringify(data) });
+      const tell = async (event: string, data: object): Promise<void> => {
+        if ((await cookie.find(context)) === undefined) return;
+        await stream.writeSSE({ event, data: JSON.stringify(data) });
+      };
+      const stop = authority.subscribe(({ kind, ...data }) => {
+        void tell(kind, data).catch(() => stop());
       });
       stream.onAbort(stop);
       try {
