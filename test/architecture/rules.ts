@@ -19,6 +19,12 @@ export const IMPORT_RULES: readonly ImportRule[] = [
     why: 'core is pure and runs in any browser: its own files and its declared dependencies',
   },
   {
+    from: /^effects\//,
+    except: /(?:\.test|\/testing-[a-z]+)\.ts$/,
+    only: [/^effects\/src\//, CORE, /^libpg-query$/, /^unbash$/, /^tr46$/],
+    why: 'what an action does is read from its text alone, so that every door can ask',
+  },
+  {
     from: /^client\//,
     only: [/^client\/src\//, CORE],
     why: 'the client is fetch and core, so that any enforcement point can install it',
@@ -103,23 +109,23 @@ export interface TextRule {
 
 export const TEXT_RULES: readonly TextRule[] = [
   {
-    from: /^core\//,
+    from: /^(?:core|effects)\//,
     text: /\bDate\.now\b|\bnew Date\(\s*\)|\bDate\(\s*\)/,
     why: 'core has no clock: pass `now` in',
   },
-  { from: /^core\//, text: /\bperformance\s*\./, why: 'core has no clock: pass `now` in' },
+  { from: /^(?:core|effects)\//, text: /\bperformance\s*\./, why: 'core has no clock: pass `now` in' },
   {
-    from: /^core\//,
+    from: /^(?:core|effects)\//,
     text: /\bMath\.random\b|\bcrypto\s*\.|\brandomBytes\b/,
     why: 'core has no randomness: pass `random` in',
   },
   {
-    from: /^core\//,
+    from: /^(?:core|effects)\//,
     text: /\bfetch\(|\bWebSocket\b|\bXMLHttpRequest\b|\bprocess\s*\.|\bglobalThis\b|\blocalStorage\b/,
     why: 'core does no I/O and reads no environment',
   },
   {
-    from: /^core\//,
+    from: /^(?:core|effects)\//,
     text: /\bset(?:Timeout|Interval|Immediate)\b|\bqueueMicrotask\b/,
     why: 'core waits for nothing',
   },

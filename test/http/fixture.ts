@@ -121,7 +121,14 @@ function exchange(port: number, host: string, method: string, path: string, sent
   };
   const kept = Object.entries(all).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]]));
   return new Promise((answered, failed) => {
-    const options = { host: '127.0.0.1', port, method, path, agent: false, headers: Object.fromEntries(kept) };
+    const options = {
+      host: '127.0.0.1',
+      port,
+      method,
+      path,
+      agent: false,
+      headers: Object.fromEntries(kept),
+    };
     const request = send({ ...options, ...(signal === undefined ? {} : { signal }) }, (response) => {
       const chunks: Buffer[] = [];
       response.on('data', (chunk: Buffer) => chunks.push(chunk));

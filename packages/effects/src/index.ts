@@ -1,0 +1,10 @@
+export {
+  Findings,
+  MAX_INPUT,
+  MAX_REASONS,
+  MAX_TOUCHED,
+  excerpt,
+  notUnderstood,
+  understand,
+  type Classification,
+} from './classification.ts';

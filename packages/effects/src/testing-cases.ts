@@ -1,0 +1,56 @@
+import { EFFECTS } from '@countersign/core';
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { z } from 'zod';
+import type { Classification } from './classification.ts';
+
+const Cases = z.array(
+  z.strictObject({
+    name: z.string(),
+    /** Text, or what a classifier of documents takes. */
+    input: z.unknown(),
+    /** The classifier's options. */
+    options: z.unknown().optional(),
+    /** Exactly these, in the order of EFFECTS; `unknown` is what must not be understood. */
+    effects: z.union([z.array(z.enum(EFFECTS)).min(1), z.literal('unknown')]),
+    outward: z.boolean().optional(),
+    /** Names that must be among the touched. */
+    touches: z.array(z.string()).optional(),
+    /** Text that one of the reasons must contain. */
+    because: z.string().optional(),
+    /** An attempt to hide an effect: comments, encodings, nesting, aliases, quoting. */
+    hides: z.boolean().default(false),
+  }),
+);
+
+/** Holds a classifier against its labelled inputs, `test/vectors/effects/<name>.yaml`. */
+export function holdAgainstCases(
+  name: string,
+  classify: (input: never, options: never) => Classification,
+): void {
+  const file = new URL(`../../../test/vectors/effects/${name}.yaml`, import.meta.url);
+  const cases = Cases.parse(parse(readFileSync(file, 'utf8'), { merge: false }));
+
+  describe(`${name}.yaml`, () => {
+    it('has a name of its own for each case', () => {
+      expect(new Set(cases.map((each) => each.name)).size).toBe(cases.length);
+    });
+
+    it.each(cases)('$name', ({ input, options, effects, outward, touches, because }) => {
+      const found = classify(input as never, options as never);
+      if (effects === 'unknown') {
+        expect(found.understood).toBe(false);
+        expect(found.effects).toEqual(EFFECTS);
+      } else {
+        expect({ effects: found.effects, understood: found.understood }).toEqual({
+          effects,
+          understood: true,
+        });
+      }
+      if (outward !== undefined) expect(found.outward).toBe(outward);
+      expect(found.touches).toEqual(expect.arrayContaining(touches ?? []));
+      if (because !== undefined) expect(found.because.join('\n')).toContain(because);
+    });
+  });
+}
