@@ -52,6 +52,12 @@ export class SteeredPdp implements Pdp {
     return { policy_version, catalog_version, groups, policies: [] };
   }
 
+  readonly actions: readonly string[] = [];
+
+  entities(): readonly string[] {
+    return [];
+  }
+
   decide(): PolicyAnswer {
     const { policy_version, catalog_version } = this;
     const answered = { facts: RISKIEST, policies: [{ id: 'steered' }], policy_version, catalog_version };

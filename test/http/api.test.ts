@@ -85,6 +85,10 @@ test('metadata and probes', async () => {
   expect((await site.send('GET', '/.well-known/authzen-configuration')).body).toEqual({
     policy_decision_point: 'http://localhost:7300',
     access_evaluation_endpoint: 'http://localhost:7300/access/v1/evaluation',
+    access_evaluations_endpoint: 'http://localhost:7300/access/v1/evaluations',
+    search_subject_endpoint: 'http://localhost:7300/access/v1/search/subject',
+    search_resource_endpoint: 'http://localhost:7300/access/v1/search/resource',
+    search_action_endpoint: 'http://localhost:7300/access/v1/search/action',
     access_request_endpoint: 'http://localhost:7300/access/v1/requests',
     capabilities: ['urn:openid:authzen:capability:access-request'],
   });

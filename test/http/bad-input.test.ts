@@ -117,7 +117,7 @@ describe('bodies that are no question', () => {
     [
       'another content type',
       () => ({ raw: valid(), headers: { 'content-type': 'text/plain' } }),
-      415,
+      400,
       'unsupported_media_type',
     ],
   ])('%s', async (_name, sent, status, code) => {

@@ -15,6 +15,14 @@ export type {
   Resource,
   Subject,
 } from './authzen/evaluation.ts';
+export type {
+  BatchItem,
+  EvaluationsSemantic,
+  FailedEvaluation,
+  Search,
+  SearchPage,
+  SearchResult,
+} from './authzen/search.ts';
 export type { BoundTuple } from './authzen/binding.ts';
 export { bindingHash, boundTuple, UNBOUND_CONTEXT } from './authzen/binding.ts';
 export type {

@@ -1,7 +1,9 @@
 import { createDesk } from './access-request/desk.ts';
 import { cancelTask, fileRequest, readTask, waitForTask } from './access-request/tasks.ts';
 import { renewClaim, reportClaim } from './approval/reporting.ts';
+import { decideAll } from './decision/batch.ts';
 import { decide } from './decision/decide.ts';
+import { search } from './decision/search.ts';
 import type { Authority, CallerPort, LogReader } from './faces.ts';
 import type { AuthorityParts } from './parts.ts';
 import { Passkeys, relyingParty } from './passkey/passkeys.ts';
@@ -49,6 +51,8 @@ export function composeAuthority(
 function consentPort(parts: AuthorityParts, caller: Caller): CallerPort {
   return {
     evaluate: (question, options) => decide(parts, caller, question, options),
+    evaluateAll: (items, semantic) => decideAll(parts, caller, items, semantic),
+    search: (asked) => search(parts, caller, asked),
     request: (submission, options) => fileRequest(parts, caller, submission, options?.idempotencyKey),
     task: (id) => readTask(parts, caller, id),
     wait: (id, options) => waitForTask(parts, caller, id, options),

@@ -1,11 +1,17 @@
 import type {
+  BatchItem,
   ConsentPort,
   ConsentQuestion,
+  Decision,
   EnrolmentStatement,
+  EvaluationsSemantic,
+  FailedEvaluation,
   PendingEnrolmentView,
   PersonView,
   RequestSummary,
   RequestView,
+  Search,
+  SearchResult,
   SessionView,
   Task,
   VoteStatement,
@@ -22,6 +28,13 @@ export type WebauthnJson = Record<string, unknown>;
 export interface CallerPort extends ConsentPort {
   /** Throws `unknown_task` for a task that this credential neither filed nor joined. */
   task(id: string): Promise<Task>;
+  /** One answer to each, in order; those that the semantic leaves out are missing at the end. None ever claims. */
+  evaluateAll(
+    items: readonly BatchItem[],
+    semantic: EvaluationsSemantic,
+  ): Promise<readonly (Decision | FailedEvaluation)[]>;
+  /** Throws `forbidden` for an agent's own key: what exists is not an agent's to explore. */
+  search(search: Search): Promise<SearchResult>;
 }
 
 /** Agents and PEPs; keys are returned once and only their hash is kept. */

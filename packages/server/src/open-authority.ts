@@ -49,6 +49,7 @@ export async function openAuthority(options: OpenOptions): Promise<Authority> {
     const policies = await openPdp({
       policiesDir: options.policies,
       catalogDir: options.catalog,
+      ...(config.entities === undefined ? {} : { entitiesFile: config.entities }),
       outsideBoundary: config.outside_boundary,
       upstreams: config.upstreams,
       onReload: async ({ policy_version, catalog_version }) => {

@@ -21,6 +21,19 @@ export type AuditEvent =
       readonly approval?: string;
     }
   | {
+      /** Looking for what would be permitted, which permits nothing. */
+      readonly type: 'search';
+      readonly evaluation_id: string;
+      readonly agent: string;
+      readonly credential: string;
+      readonly find: 'subject' | 'resource' | 'action';
+      /** The type searched for, where it is one of entities. */
+      readonly of?: string;
+      readonly found: number;
+      readonly policy_version: string;
+      readonly catalog_version: string;
+    }
+  | {
       readonly type: 'request_filed';
       readonly request_id: string;
       readonly evaluation_id: string;

@@ -82,6 +82,7 @@ export const configFile = z.strictObject({
       { error: 'must be forbid, or { step_up: GROUP }' },
     )
     .default('forbid'),
+  entities: z.string().min(1).optional(),
   upstreams: z
     .record(
       z.string().regex(/^[a-z0-9-]{1,64}$/, 'must be a name of lower case letters, digits and -'),

@@ -26,5 +26,7 @@ export interface Config {
   /** How long a request may stay pending, in milliseconds. */
   readonly pending_ms: number;
   readonly outside_boundary: 'forbid' | { readonly step_up: string };
+  /** The file of the entities that policies and searches may speak of; absolute. */
+  readonly entities?: string;
   readonly upstreams: readonly UpstreamConfig[];
 }

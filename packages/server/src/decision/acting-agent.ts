@@ -18,23 +18,27 @@ export const DOOR_PREFIX = 'door:';
 
 /**
  * The agent that acts, freshly read. An agent's own key and a door speak for that agent alone, as its own
- * subject; a PEP names it in `context.agent` (COAZ). Throws `forbidden`, `invalid_request`.
+ * subject; a PEP names it in `context.agent` (COAZ), and one that is limited to a single agent need not, so that it
+ * can be any AuthZEN client. Throws `forbidden`, `invalid_request`.
  */
 export async function actingAgent(
   principals: PrincipalStore,
   caller: Caller,
-  question: Evaluation,
+  question: Pick<Evaluation, 'context'> & {
+    readonly subject: { readonly type: string; readonly id?: string };
+  },
 ): Promise<Agent> {
   const named = question.context?.['agent'];
   if (named !== undefined && typeof named !== 'string') {
     throw new ConsentError('invalid_request', 'context.agent must be the id of the acting agent');
   }
   if (caller.kind === 'pep') {
-    if (named === undefined) {
+    const { agents } = caller.pep;
+    const id = named ?? (agents?.length === 1 ? agents[0] : undefined);
+    if (id === undefined) {
       throw new ConsentError('invalid_request', 'context.agent is missing: it names the acting agent');
     }
-    const { agents } = caller.pep;
-    const agent = agents !== null && !agents.includes(named) ? undefined : await principals.agent(named);
+    const agent = agents !== null && !agents.includes(id) ? undefined : await principals.agent(id);
     if (agent === undefined) throw new ConsentError('forbidden', 'this key may not ask for that agent');
     return agent;
   }

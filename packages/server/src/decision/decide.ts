@@ -17,9 +17,9 @@ import type { AuditEvent } from '../audit/entry.ts';
 import { claimUse, type ClaimRequest } from '../approval/claiming.ts';
 import type { Asked } from './asked.ts';
 import { rfc3339, type AuthorityParts } from '../parts.ts';
-import type { PolicyAnswer } from '../pdp/port.ts';
+import type { PolicyAnswer, PolicyQuestion } from '../pdp/port.ts';
 import { newId } from '../principal/ids.ts';
-import type { Caller } from '../principal/port.ts';
+import type { Agent, Caller } from '../principal/port.ts';
 import { actingAgent, credentialOf } from './acting-agent.ts';
 
 /** How long a requestable denial can be filed. */
@@ -88,14 +88,22 @@ function hashOrRefuse(bound: BoundTuple): string {
 }
 
 async function judge(parts: AuthorityParts, asked: Asked): Promise<PolicyAnswer> {
-  const { agent } = asked;
-  const labels = await parts.sessions.labels(agent.id, asked.now - LABEL_WINDOW_MS);
-  return parts.pdp.decide({
-    evaluation: asked.evaluation,
-    overlay: asked.caller.kind !== 'agent',
-    agent: { id: agent.id, name: agent.name, owner: agent.owner_email, status: agent.status, groups: [] },
-    session: { labels },
-  });
+  const { agent, caller, evaluation, now } = asked;
+  return parts.pdp.decide({ evaluation, ...(await surroundings(parts, caller, agent, now)) });
+}
+
+/** All that a policy can see besides the evaluation itself. */
+export async function surroundings(
+  parts: AuthorityParts,
+  caller: Caller,
+  { id, name, owner_email, status }: Agent,
+  now: number,
+): Promise<Omit<PolicyQuestion, 'evaluation'>> {
+  return {
+    overlay: caller.kind !== 'agent',
+    agent: { id, name, owner: owner_email, status, groups: [] },
+    session: { labels: await parts.sessions.labels(id, now - LABEL_WINDOW_MS) },
+  };
 }
 
 async function permit(

@@ -35,8 +35,8 @@ export function createApp({ authority, config, consoleDir, names, ready, logger 
   app.use(async (context, next) => {
     await next();
     const id = context.req.header('x-request-id');
-    // Echoed as AuthZEN 1.0 asks; a header of ours holds nothing that could end it.
-    if (id !== undefined && /^[\x21-\x7e]{1,200}$/.test(id)) context.res.headers.set('x-request-id', id);
+    // "the PDP MUST include the same identifier" (AuthZEN 1.0 §10.1.4); what arrived as a header can leave as one.
+    if (id !== undefined) context.res.headers.set('x-request-id', id);
   });
 
   app.get('/healthz', (context) => context.json({ status: 'ok' }));
@@ -48,6 +48,10 @@ export function createApp({ authority, config, consoleDir, names, ready, logger 
     context.json({
       policy_decision_point: base,
       access_evaluation_endpoint: `${base}/access/v1/evaluation`,
+      access_evaluations_endpoint: `${base}/access/v1/evaluations`,
+      search_subject_endpoint: `${base}/access/v1/search/subject`,
+      search_resource_endpoint: `${base}/access/v1/search/resource`,
+      search_action_endpoint: `${base}/access/v1/search/action`,
       access_request_endpoint: `${base}/access/v1/requests`,
       capabilities: ['urn:openid:authzen:capability:access-request'],
     }),

@@ -2,15 +2,17 @@ import {
   ConsentError,
   type Decision,
   type Evaluation,
-  type JsonValue,
+  type FailedEvaluation,
+  type JsonObject,
   type Submission,
   type Task,
 } from '@countersign/core';
 import { Hono, type Context } from 'hono';
 import type { Authority, CallerPort } from '../faces.ts';
 import type { Caller } from '../principal/port.ts';
-import { findReservedKey } from '../pdp/cedar-value.ts';
+import { batchOf, searchOf, singleOf } from './access-evaluations.ts';
 import { readBody } from './body.ts';
+import { refuseReserved } from './reserved.ts';
 import * as schemas from './schemas.ts';
 
 /** The longest `Prefer: wait` that is honoured, in seconds. */
@@ -35,6 +37,30 @@ export function authzenRoutes(authority: Authority, publicUrl: string): Hono {
     const decision = await port.evaluate(question, key === undefined ? {} : { idempotencyKey: key });
     return context.json(absolute(decision, publicUrl), 200, { 'cache-control': 'no-store' });
   });
+
+  app.post('/access/v1/evaluations', async (context) => {
+    const port = await portOf(authority, context);
+    const body = await readBody(context, schemas.evaluations);
+    const batch = batchOf(body);
+    if (batch === undefined) {
+      const key = idempotencyKey(context);
+      const decision = await port.evaluate(singleOf(body), key === undefined ? {} : { idempotencyKey: key });
+      return context.json(absolute(decision, publicUrl), 200, { 'cache-control': 'no-store' });
+    }
+    const evaluations = await port.evaluateAll(batch.items, batch.semantic);
+    return context.json({ evaluations: evaluations.map((each) => absolute(each, publicUrl)) }, 200, {
+      'cache-control': 'no-store',
+    });
+  });
+
+  for (const find of ['subject', 'resource', 'action'] as const) {
+    app.post(`/access/v1/search/${find}`, async (context) => {
+      const port = await portOf(authority, context);
+      const body = await readBody(context, schemas.search[find]);
+      const found = await port.search(searchOf(find, body as JsonObject));
+      return context.json(found, 200, { 'cache-control': 'no-store' });
+    });
+  }
 
   app.post('/access/v1/requests', async (context) => {
     const port = await portOf(authority, context);
@@ -113,17 +139,6 @@ function preferredWait(context: Context): number | undefined {
   return seconds === undefined ? undefined : Math.min(Number(seconds), MAX_WAIT_SECONDS);
 }
 
-/** Keys by which Cedar's JSON names entities never come from a caller. Design §3. */
-function refuseReserved({ subject, action, resource, context }: Evaluation): void {
-  const found = findReservedKey({
-    subject,
-    action,
-    resource,
-    context: context ?? {},
-  } as unknown as JsonValue);
-  if (found !== undefined) throw new ConsentError('reserved_key', `${found} is a reserved key`);
-}
-
 /** The plea travels in the context (ARAP) and binds nothing. */
 function submissionOf(body: Submission): Submission {
   const words = body.context?.['business_justification'];
@@ -141,8 +156,8 @@ function submissionOf(body: Submission): Submission {
   };
 }
 
-function absolute(decision: Decision, publicUrl: string): Decision {
-  if (decision.decision || decision.context.access_request === undefined) return decision;
+function absolute(decision: Decision | FailedEvaluation, publicUrl: string): Decision | FailedEvaluation {
+  if (decision.decision || !('access_request' in decision.context)) return decision;
   const access_request = { ...decision.context.access_request, endpoint: `${publicUrl}/access/v1/requests` };
   return { decision: false, context: { ...decision.context, access_request } };
 }

@@ -50,6 +50,26 @@ export function openApiDocument(publicUrl: string): object {
           responses: answers('200', 'the decision; a deny is an answer', schemas.decision),
         },
       },
+      '/access/v1/evaluations': {
+        post: {
+          summary: 'Ask for several decisions at once; none of them claims',
+          parameters: [idempotency],
+          requestBody: { required: true, content: json(schemas.evaluations) },
+          responses: answers('200', 'the decisions, in order', schemas.decisions),
+        },
+      },
+      ...Object.fromEntries(
+        (['subject', 'resource', 'action'] as const).map((find) => [
+          `/access/v1/search/${find}`,
+          {
+            post: {
+              summary: `Every ${find} that is permitted without consent`,
+              requestBody: { required: true, content: json(schemas.search[find]) },
+              responses: answers('200', 'a page of results', schemas.found),
+            },
+          },
+        ]),
+      ),
       '/access/v1/requests': {
         post: {
           summary: 'File an access request after a requestable denial',

@@ -8,7 +8,8 @@ const PROBLEMS: Record<ErrorCode, readonly [ContentfulStatusCode, string]> = {
   invalid_json: [400, 'the body is not strict json'],
   invalid_request: [400, 'the request is not valid'],
   too_large: [413, 'the body is too large'],
-  unsupported_media_type: [415, 'the body must be application/json'],
+  // 400 and not 415: AuthZEN certification, c-2-4-3.
+  unsupported_media_type: [400, 'the body must be application/json'],
   reserved_key: [400, 'a reserved key in caller data'],
   not_found: [404, 'not found'],
   method_not_allowed: [405, 'method not allowed'],

@@ -20,6 +20,37 @@ export const resource = z.looseObject({
 /** AuthZEN Authorization API 1.0 §6.1. */
 export const evaluation = z.looseObject({ subject, action, resource, context: properties.optional() });
 
+/** AuthZEN Authorization API 1.0 §7.1; what an item lacks or has wrong fails that item alone. */
+export const evaluations = z.looseObject({
+  subject: subject.optional(),
+  action: action.optional(),
+  resource: resource.optional(),
+  context: properties.optional(),
+  evaluations: z.array(z.looseObject({})).optional(),
+  options: z
+    .looseObject({
+      evaluations_semantic: z
+        .enum(['execute_all', 'deny_on_first_deny', 'permit_on_first_permit'])
+        .optional(),
+    })
+    .optional(),
+});
+
+const page = z.looseObject({ token: z.string().optional(), limit: z.int().min(0).optional() }).optional();
+const searchedFor = z.looseObject({ type: z.string().min(1).max(256) });
+const asked = { context: properties.optional(), page };
+
+/** AuthZEN Authorization API 1.0 §8.4 to §8.6. */
+export const search = {
+  subject: z.looseObject({ subject: searchedFor, action, resource, ...asked }),
+  resource: z.looseObject({ subject, action, resource: searchedFor, ...asked }),
+  action: z.looseObject({ subject, resource, ...asked }),
+};
+export const found = z.looseObject({
+  page: z.looseObject({ next_token: z.string(), count: z.number() }),
+  results: z.array(z.looseObject({})),
+});
+
 /** ARAP §"Access Request", bound by `evaluation_id` to state that this authority keeps. */
 export const submission = evaluation.extend({
   denial: z.looseObject({ evaluation_id: z.string().min(1).max(128) }),
@@ -35,6 +66,12 @@ export const report = z.looseObject({ disposition });
 export const empty = z.looseObject({});
 
 export const decision = z.looseObject({ decision: z.boolean(), context: properties });
+/** One decision, or those of a batch in its order. */
+export const decisions = z.looseObject({
+  decision: z.boolean().optional(),
+  context: properties.optional(),
+  evaluations: z.array(z.looseObject({ decision: z.boolean(), context: properties })).optional(),
+});
 export const task = z.looseObject({
   task: z.looseObject({
     id: z.string(),

@@ -4,8 +4,9 @@ import { defaultObligations, OUTSIDE_BOUNDARY, type PolicyMeaning } from './anno
 import type { ToolCatalog } from './catalog.ts';
 import { authorize } from './cedar.ts';
 import { findReservedKey } from './cedar-value.ts';
-import { cedarQuestion, cedarScope } from './entities.ts';
+import { cedarQuestion, placedScope } from './entities.ts';
 import { factsOf } from './facts.ts';
+import type { KnownEntities } from './known-entities.ts';
 import type { PolicySlices } from './policy-slices.ts';
 import type { PolicyAnswer, PolicyQuestion } from './port.ts';
 
@@ -17,6 +18,7 @@ export interface Deciding {
   readonly slices: PolicySlices;
   readonly meanings: ReadonlyMap<string, PolicyMeaning>;
   readonly catalog: ToolCatalog;
+  readonly known: KnownEntities;
   readonly outside_boundary: OutsideBoundary;
   readonly policy_version: string;
   readonly catalog_version: string;
@@ -41,8 +43,10 @@ export function decide(deciding: Deciding, question: PolicyQuestion): PolicyAnsw
     const reserved = findReservedKey(question.evaluation as unknown as JsonObject);
     if (reserved !== undefined) return indeterminate(`reserved key at ${reserved}`);
     facts = factsOf(question.evaluation, deciding.catalog);
-    const slice = deciding.slices.of(cedarScope(question.evaluation));
-    const answer = authorize(slice.setId, cedarQuestion(question, facts, slice.lookedAt));
+    const scope = placedScope(question.evaluation, deciding.known);
+    const slice = deciding.slices.of(scope);
+    const asked = cedarQuestion(question, scope, facts, slice.lookedAt, deciding.known);
+    const answer = authorize(slice.setId, asked);
     if (answer.kind === 'broken') return indeterminate(answer.why);
     const determining = [...answer.determining].sort().map((id) => meaningOf(deciding, id));
     const verdict =

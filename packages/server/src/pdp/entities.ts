@@ -3,47 +3,73 @@ import { UNBOUND_CONTEXT } from '@countersign/core';
 import type { CedarEntity, CedarQuestion, CedarScope, CedarUid, CedarValue } from './cedar.ts';
 import { entityType } from './cedar-name.ts';
 import { cedarRecord, cedarValue, emptyRecord } from './cedar-value.ts';
+import { isKept, nameOf, type KnownEntities, type KnownEntity } from './known-entities.ts';
 import type { LookedAt } from './looked-at.ts';
 import type { PolicyQuestion } from './port.ts';
-
-// What the authority keeps and no caller overlays: on every entity, its word for how risky something is; on agents,
-// who they are. Only on agents, since a `record` may well have a `status` of its own (AuthZEN certification, rule 5).
-const KEPT: ReadonlySet<string> = new Set(['effects', 'labels', 'outward', 'reviewed']);
-const KEPT_OF_AGENTS: ReadonlySet<string> = new Set(['name', 'owner', 'status', 'groups', 'boundary']);
-const AGENT_TYPES: ReadonlySet<string> = new Set(['agent', 'identity']);
 
 /** Types of which `<upstream>/<name>` is in `mcp_server::"<upstream>"`. */
 const UPSTREAM_TYPES: ReadonlySet<string> = new Set(['tool', 'resource', 'prompt', 'task']);
 
-/** Who would do what to what, in Cedar's names. */
-export function cedarScope({ subject, action, resource }: Evaluation): CedarScope {
+/** Who would do what to what, in Cedar's names, and what principal and resource are in. */
+export interface PlacedScope extends CedarScope {
+  readonly placed: { readonly principal: Place; readonly resource: Place };
+}
+
+/** Where an entity stands: its parents, everything above it, and what is listed of that. */
+interface Place {
+  readonly parents: readonly CedarUid[];
+  readonly names: readonly CedarUid[];
+  readonly listed: readonly KnownEntity[];
+}
+
+/** INVARIANT: what stands above an entity here is what Cedar is told of it in `cedarQuestion`: slices go by it. */
+export function placedScope({ subject, action, resource }: Evaluation, known: KnownEntities): PlacedScope {
   return {
     principal: uid(subject.type, subject.id),
     action: { type: 'Action', id: action.name },
     resource: uid(resource.type, resource.id),
+    placed: { principal: placeOf(known, subject), resource: placeOf(known, resource) },
   };
+}
+
+function placeOf(known: KnownEntities, entity: { readonly type: string; readonly id: string }): Place {
+  const parents = [...(known.get(uid(entity.type, entity.id))?.parents ?? []), ...upstreamOf(entity)];
+  return { parents, ...known.above(parents) };
 }
 
 /** A question in Cedar's words, as far as the policies look at it. Design §3. */
 export function cedarQuestion(
   { evaluation, overlay, agent, session }: PolicyQuestion,
+  { placed, ...scope }: PlacedScope,
   facts: ActionFacts,
-  { context: members, attributes }: LookedAt,
+  { context: members, attributes, hierarchy }: LookedAt,
+  known: KnownEntities,
 ): CedarQuestion {
   const { subject, action, resource } = evaluation;
-  const scope = cedarScope(evaluation);
+  const acting = uid('agent', agent.id);
   const entities = new Entities(attributes);
+  for (const name of [scope.principal, scope.resource, acting])
+    entities.store(name, known.get(name)?.attrs ?? {});
   if (overlay) {
     entities.overlay(scope.principal, subject.type, withoutAct(subject.properties));
     entities.overlay(scope.resource, resource.type, resource.properties ?? {});
   }
   // INVARIANT: what is stored is written last, so that nothing above survives under its names.
   const { name, owner, status, groups } = agent;
-  entities.store(uid('agent', agent.id), { name, owner, status, groups: [...groups] });
+  entities.store(acting, { name, owner, status, groups: [...groups] });
   if (resource.type === 'tool') entities.store(scope.resource, storedFacts(facts));
-  entities.place(scope.resource, parentsOf(resource));
+  if (hierarchy) {
+    for (const [entity, { parents, listed }] of [
+      [scope.principal, placed.principal],
+      [scope.resource, placed.resource],
+      [acting, placeOf(known, { type: 'agent', id: agent.id })],
+    ] as const) {
+      entities.place(entity, parents);
+      for (const above of listed) entities.place(above.uid, above.parents);
+    }
+  }
   const context: Record<string, CedarValue> = {};
-  if (members.has('agent')) context['agent'] = { __entity: uid('agent', agent.id) };
+  if (members.has('agent')) context['agent'] = { __entity: acting };
   if (members.has('action')) context['action'] = cedarRecord(action.properties ?? {});
   if (members.has('request')) context['request'] = boundContext(evaluation);
   if (members.has('session')) context['session'] = { labels: [...session.labels] };
@@ -64,7 +90,7 @@ class Entities {
 
   overlay(name: CedarUid, type: string, properties: JsonObject): void {
     for (const [key, value] of Object.entries(properties)) {
-      if (KEPT.has(key) || (AGENT_TYPES.has(type) && KEPT_OF_AGENTS.has(key))) continue;
+      if (isKept(type, key)) continue;
       const attribute = this.#lookedAt.has(key) ? cedarValue(value) : undefined;
       if (attribute !== undefined) this.#entity(name).attrs[key] = attribute;
     }
@@ -77,7 +103,13 @@ class Entities {
   }
 
   place(name: CedarUid, parents: readonly CedarUid[]): void {
-    if (parents.length > 0) this.#entity(name).parents.push(...parents);
+    if (parents.length === 0) return;
+    const entity = this.#entity(name);
+    // The same entity may be placed twice: the agent may be the principal, and stand above the resource.
+    for (const parent of parents) {
+      if (!entity.parents.some((each) => nameOf(each as CedarUid) === nameOf(parent)))
+        entity.parents.push(parent);
+    }
   }
 
   list(): CedarEntity[] {
@@ -85,8 +117,7 @@ class Entities {
   }
 
   #entity(name: CedarUid): CedarEntity {
-    // Unambiguous: a type has no space in it.
-    const key = `${name.type} ${name.id}`;
+    const key = nameOf(name);
     const entity = this.#byUid.get(key) ?? { uid: name, attrs: emptyRecord(), parents: [] };
     this.#byUid.set(key, entity);
     return entity;
@@ -106,7 +137,8 @@ function storedFacts({ effects, labels, outward, reviewed }: ActionFacts): Recor
   return { effects: [...effects], labels: [...labels], outward, reviewed };
 }
 
-function parentsOf({ type, id }: Evaluation['resource']): CedarUid[] {
+/** `<upstream>/<name>` is in its upstream. */
+function upstreamOf({ type, id }: { readonly type: string; readonly id: string }): CedarUid[] {
   const [, upstream] = /^([a-z0-9-]+)\//.exec(UPSTREAM_TYPES.has(type) ? id : '') ?? [];
   return upstream === undefined ? [] : [uid('mcp_server', upstream)];
 }

@@ -1,12 +1,13 @@
 import type { JsonObject, JsonValue } from '@countersign/core';
 import { canonicalHash } from '@countersign/core';
 import { isGroupName } from './annotations.ts';
-import { readCatalog, type CatalogUse } from './catalog.ts';
+import { readCatalog, type CatalogUse, type ToolCatalog } from './catalog.ts';
 import { CEDAR_VERSION } from './cedar.ts';
 import type { Deciding, OutsideBoundary } from './decide.ts';
+import { ACTION_TYPE, readEntities, type KnownEntities } from './known-entities.ts';
 import { PolicySetError } from './policy-set-error.ts';
 import { readPolicySet, type LoadedPolicy } from './policy-set.ts';
-import { PolicySlices } from './policy-slices.ts';
+import { namedActions, PolicySlices } from './policy-slices.ts';
 import type { PolicySetInfo } from './port.ts';
 import { digests } from './source-file.ts';
 import type { Sources } from './sources.ts';
@@ -21,6 +22,9 @@ export interface LoadTerms {
 export interface LoadedSet {
   readonly info: PolicySetInfo;
   readonly deciding: Deciding;
+  /** See `Pdp`. */
+  readonly actions: readonly string[];
+  readonly entities: (type: string) => readonly string[];
 }
 
 /** Checks a whole set and makes it ready to decide; throws `PolicySetError`, which then keeps nothing of it. */
@@ -37,6 +41,7 @@ export function loadSet(sources: Sources, terms: LoadTerms): LoadedSet {
   }
   const policies = readPolicySet(sources.policies);
   const catalog = readCatalog(sources.catalog, terms.upstreams);
+  const known = readEntities(sources.entities);
   const versions = {
     policy_version: policyVersion(sources, outside),
     catalog_version: catalogVersion(sources, terms),
@@ -46,18 +51,47 @@ export function loadSet(sources: Sources, terms: LoadTerms): LoadedSet {
     deciding: {
       ...versions,
       catalog,
+      known,
       outside_boundary: outside,
       meanings: new Map(policies.map(({ meaning }) => [meaning.id, meaning])),
       slices: new PolicySlices(policies),
     },
+    actions: actionsOf(policies, known),
+    entities: entitiesBy(known, catalog, terms),
+  };
+}
+
+function actionsOf(policies: readonly LoadedPolicy[], known: KnownEntities): readonly string[] {
+  const listed = known.ofType(ACTION_TYPE).map(({ id }) => id);
+  return [...new Set([...policies.flatMap(({ tree }) => namedActions(tree)), ...listed])].sort();
+}
+
+/** What the file lists, and the tools and upstreams that the configuration names. */
+function entitiesBy(
+  known: KnownEntities,
+  catalog: ToolCatalog,
+  { upstreams }: LoadTerms,
+): (type: string) => readonly string[] {
+  const own = new Map([
+    ['tool', [...catalog.keys()]],
+    ['mcp_server', upstreams.map(({ name }) => name)],
+  ]);
+  return (type) => {
+    const listed = known.ofType(type).map(({ id }) => id);
+    return own.has(type) ? [...new Set([...listed, ...(own.get(type) ?? [])])].sort() : listed;
   };
 }
 
 /** INVARIANT: everything that can change an answer to the same question and facts is in here. */
-function policyVersion({ policies }: Sources, outside_boundary: OutsideBoundary): string {
+function policyVersion({ policies, entities }: Sources, outside_boundary: OutsideBoundary): string {
   const boundary: JsonValue =
     outside_boundary === 'forbid' ? 'forbid' : { step_up: outside_boundary.step_up };
-  return canonicalHash({ cedar: CEDAR_VERSION, files: digests(policies), outside_boundary: boundary });
+  return canonicalHash({
+    cedar: CEDAR_VERSION,
+    files: digests(policies),
+    outside_boundary: boundary,
+    ...(entities === undefined ? {} : { entities: digests([entities]) }),
+  });
 }
 
 function catalogVersion({ catalog }: Sources, { upstreams }: LoadTerms): string {

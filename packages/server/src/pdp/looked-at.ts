@@ -8,6 +8,8 @@ export interface LookedAt {
   readonly context: ReadonlySet<ContextMember>;
   /** Names of attributes, of whatever entity. */
   readonly attributes: ReadonlySet<string>;
+  /** Whether anything is asked to be `in` something. */
+  readonly hierarchy: boolean;
 }
 
 const MEMBERS: readonly ContextMember[] = ['agent', 'action', 'request', 'session'];
@@ -19,7 +21,8 @@ const MEMBERS: readonly ContextMember[] = ['agent', 'action', 'request', 'sessio
 export function lookedAt(policies: readonly CedarPolicy[]): LookedAt {
   const found = { context: new Set<ContextMember>(), attributes: new Set<string>() };
   for (const { conditions } of policies) collect(conditions, found);
-  return found;
+  // A record with a member called `in` counts too, which costs little.
+  return { ...found, hierarchy: policies.some((policy) => hasIn(policy)) };
 }
 
 interface Found {
@@ -40,6 +43,15 @@ function collect(node: unknown, found: Found): void {
     for (const member of MEMBERS) found.context.add(member);
   }
   for (const child of Object.values(node)) collect(child, found);
+}
+
+function hasIn({ principal, resource, conditions }: CedarPolicy): boolean {
+  return principal.op === 'in' || resource.op === 'in' || mentionsIn([principal, resource, conditions]);
+}
+
+function mentionsIn(node: unknown): boolean {
+  if (typeof node !== 'object' || node === null) return false;
+  return 'in' in node || Object.values(node).some(mentionsIn);
 }
 
 /** The parts of `left.name` and `left has name.name`, undefined for anything else. */

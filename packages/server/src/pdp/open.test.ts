@@ -107,6 +107,27 @@ test('the version changes with the bytes, a name and the default; the catalog ve
   expect(new Set(all).size).toBe(all.length);
 });
 
+test('notices a change of the entities, which is another version, and refuses one that cannot be read', async () => {
+  const onRefused = vi.fn<(error: Error) => void>();
+  await write('a.cedar', '@id("p") permit (principal, action, resource) when { principal.level > 2 };');
+  await write('entities.json', entity(1));
+  const { pdp } = await open({ onRefused, entitiesFile: join(folder, 'entities.json') });
+  const asked = question({ subject: { type: 'user', id: 'ann' } });
+  expect(pdp.decide(asked).kind).toBe('forbid');
+  const { policy_version } = pdp.info;
+  await write('entities.json', entity(3));
+  await vi.waitFor(() => expect(pdp.decide(asked).kind).toBe('permit'), { timeout: 1500 });
+  expect(pdp.info.policy_version).not.toBe(policy_version);
+  await write('entities.json', '[');
+  await vi.waitFor(() => expect(onRefused).toHaveBeenCalled(), { timeout: 1500 });
+  expect(pdp.decide(asked).kind).toBe('permit');
+  expect(pdp.entities('user')).toEqual(['ann']);
+});
+
+function entity(level: number): string {
+  return JSON.stringify([{ type: 'user', id: 'ann', properties: { level } }]);
+}
+
 async function versions(options: Parameters<typeof open>[0] = {}): Promise<PolicySetInfo> {
   const { pdp, close } = await open(options);
   await close();

@@ -91,6 +91,10 @@ export async function openPdp(options: OpenPdpOptions): Promise<OpenPdp> {
       get info() {
         return current.info;
       },
+      get actions() {
+        return current.actions;
+      },
+      entities: (type) => current.entities(type),
       decide: (question) => (unrecorded ? notRecorded(current.info) : decide(current.deciding, question)),
     },
     reload,

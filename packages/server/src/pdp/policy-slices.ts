@@ -1,4 +1,6 @@
-import { dropPolicies, keepPolicies, type CedarPolicy, type CedarScope, type CedarUid } from './cedar.ts';
+import { dropPolicies, keepPolicies, type CedarPolicy, type CedarUid } from './cedar.ts';
+import type { PlacedScope } from './entities.ts';
+import { nameOf } from './known-entities.ts';
 import { lookedAt, type LookedAt } from './looked-at.ts';
 import type { LoadedPolicy } from './policy-set.ts';
 
@@ -6,105 +8,156 @@ import type { LoadedPolicy } from './policy-set.ts';
 export interface Slice {
   readonly setId: string;
   readonly lookedAt: LookedAt;
+  readonly policies: readonly LoadedPolicy[];
 }
 
-/** What a policy's head says it applies to; undefined applies to everything. */
-interface Scope {
-  readonly principal: string | undefined;
-  readonly actions: readonly string[] | undefined;
-  readonly resource: string | undefined;
+/** What a policy's head asks of each part of a question, as one text; `ANY` asks nothing. */
+interface Head {
+  readonly principal: string;
+  /** Any one of them. */
+  readonly actions: readonly string[];
+  readonly resource: string;
 }
 
-/** Cedar looks at every policy of a set: 3.5 ms for a thousand of them. Beyond this many slices we pay that. */
-const MAX_SLICES = 512;
+const ANY = '';
+
+/** How many slices are kept; the least lately used one makes room. Cedar cannot forget a name, so names are few. */
+const MAX_SLICES = 1024;
 
 let loads = 0;
 
 /**
- * A set cut by scope: principal type, action, resource type. A policy left out of a slice cannot apply to its
- * questions, and its conditions, where errors come from, would not have been evaluated.
+ * A set cut by scope. Cedar looks at every policy of a set, 3.5 ms for a thousand of them, so that each question is
+ * put only to those whose head can match it: the heads are an index, from what they ask for to the policies. A policy
+ * that is left out cannot apply, and its conditions, where errors come from, would not have been evaluated.
  */
 export class PolicySlices {
   readonly #load: number = ++loads;
-  readonly #scoped: readonly { readonly policy: LoadedPolicy; readonly scope: Scope }[];
-  readonly #named: { readonly [part in keyof Scope]: ReadonlySet<string | undefined> };
+  readonly #byHead = new Map<string, LoadedPolicy[]>();
+  readonly #asked: { readonly [part in 'principal' | 'action' | 'resource']: ReadonlySet<string> };
+  /** Least lately used first. */
   readonly #slices = new Map<string, Slice>();
+  readonly #whole: Slice;
+  #names = 0;
 
   /** Keeps the whole set in Cedar's memory, which also proves that Cedar takes it; throws where it does not. */
   constructor(policies: readonly LoadedPolicy[]) {
-    this.#scoped = policies.map((policy) => ({ policy, scope: scopeOf(policy.tree) }));
-    const scopes = this.#scoped.map(({ scope }) => scope);
-    this.#named = {
-      principal: new Set(scopes.map(({ principal }) => principal)),
-      actions: new Set(scopes.flatMap(({ actions }) => actions ?? [])),
-      resource: new Set(scopes.map(({ resource }) => resource)),
-    };
-    this.#keep('*', policies);
+    const asked = { principal: new Set<string>(), action: new Set<string>(), resource: new Set<string>() };
+    for (const policy of policies) {
+      const { principal, actions, resource } = headOf(policy.tree);
+      asked.principal.add(principal);
+      asked.resource.add(resource);
+      for (const action of new Set(actions)) {
+        asked.action.add(action);
+        const head = headKey(principal, action, resource);
+        const same = this.#byHead.get(head);
+        if (same === undefined) this.#byHead.set(head, [policy]);
+        else same.push(policy);
+      }
+    }
+    this.#asked = asked;
+    this.#whole = this.#keep(policies, this.#newName());
   }
 
-  /** The slice for a question of these types and this action. */
-  of(question: CedarScope): Slice {
-    // INVARIANT: a key has only names that the policies use, so that callers cannot make slices without end.
-    const principal = this.#known('principal', question.principal.type);
-    const action = this.#known('actions', question.action.id);
-    const resource = this.#known('resource', question.resource.type);
-    const key = JSON.stringify([principal, action, resource]);
+  /** Every policy, for whoever wants to compare. */
+  get whole(): Slice {
+    return this.#whole;
+  }
+
+  /** The policies that can apply to a question. */
+  of({ principal, action, resource, placed }: PlacedScope): Slice {
+    // INVARIANT: a key has only names that the policies use; a caller cannot make one slice more by making names up.
+    const principals = [...matches(principal, placed.principal.names)].filter((key) =>
+      this.#asked.principal.has(key),
+    );
+    const actions = [ANY, action.id].filter((key) => this.#asked.action.has(key));
+    const resources = [...matches(resource, placed.resource.names)].filter((key) =>
+      this.#asked.resource.has(key),
+    );
+    const key = JSON.stringify([principals, actions, resources]);
     const kept = this.#slices.get(key);
-    if (kept !== undefined) return kept;
-    if (this.#slices.size >= MAX_SLICES) return this.#slices.get('*')!;
-    const matching = this.#scoped.filter(
-      ({ scope }) =>
-        fits(scope.principal, principal) &&
-        fits(scope.resource, resource) &&
-        (scope.actions === undefined || scope.actions.some((each) => each === action)),
+    if (kept !== undefined) {
+      this.#slices.delete(key);
+      this.#slices.set(key, kept);
+      return kept;
+    }
+    const policies = principals.flatMap((p) =>
+      actions.flatMap((a) => resources.flatMap((r) => this.#byHead.get(headKey(p, a, r)) ?? [])),
     );
-    return this.#keep(
-      key,
-      matching.map(({ policy }) => policy),
-    );
+    const slice = this.#keep([...new Set(policies)], this.#freeName());
+    this.#slices.set(key, slice);
+    return slice;
   }
 
   /** Frees Cedar's memory of the set. */
   drop(): void {
-    for (const { setId } of this.#slices.values()) dropPolicies(setId);
+    for (const { setId } of [this.#whole, ...this.#slices.values()]) dropPolicies(setId);
   }
 
-  #known(part: keyof Scope, name: string): string | null {
-    return this.#named[part].has(name) ? name : null;
+  #keep(policies: readonly LoadedPolicy[], setId: string): Slice {
+    keepPolicies(setId, Object.fromEntries(policies.map(({ meaning, text }) => [meaning.id, text])));
+    return { setId, lookedAt: lookedAt(policies.map(({ tree }) => tree)), policies };
   }
 
-  #keep(key: string, policies: readonly LoadedPolicy[]): Slice {
-    const slice: Slice = {
-      setId: `${this.#load}/${key}`,
-      lookedAt: lookedAt(policies.map(({ tree }) => tree)),
-    };
-    keepPolicies(slice.setId, Object.fromEntries(policies.map(({ meaning, text }) => [meaning.id, text])));
-    this.#slices.set(key, slice);
-    return slice;
+  #freeName(): string {
+    const [oldest] = this.#slices.size < MAX_SLICES ? [] : this.#slices;
+    if (oldest === undefined) return this.#newName();
+    this.#slices.delete(oldest[0]);
+    return oldest[1].setId;
+  }
+
+  #newName(): string {
+    return `${this.#load}/${this.#names++}`;
   }
 }
 
-function scopeOf({ principal, action, resource }: CedarPolicy): Scope {
-  return { principal: typeIn(principal), actions: actionsIn(action), resource: typeIn(resource) };
+function headOf({ principal, action, resource }: CedarPolicy): Head {
+  return { principal: askOf(principal), actions: actionsOf(action), resource: askOf(resource) };
 }
 
-/** `in` is left alone: it asks for parents, which may be of any type. */
-function typeIn(constraint: CedarPolicy['principal'] | CedarPolicy['resource']): string | undefined {
-  if (constraint.op === 'is') return constraint.entity_type;
-  return constraint.op === '==' && 'entity' in constraint ? uidOf(constraint.entity).type : undefined;
+function headKey(principal: string, action: string, resource: string): string {
+  return JSON.stringify([principal, action, resource]);
+}
+
+function askOf(constraint: CedarPolicy['principal'] | CedarPolicy['resource']): string {
+  switch (constraint.op) {
+    case 'All':
+      return ANY;
+    case '==':
+      return 'entity' in constraint ? `== ${nameOf(uidOf(constraint.entity))}` : ANY;
+    case 'in':
+      return 'entity' in constraint ? `in ${nameOf(uidOf(constraint.entity))}` : ANY;
+    case 'is': {
+      const within = constraint.in;
+      // The type alone is asked for more often, and asking for less is always sound.
+      return within !== undefined && 'entity' in within
+        ? `in ${nameOf(uidOf(within.entity))}`
+        : `is ${constraint.entity_type}`;
+    }
+  }
+}
+
+/** Everything that a head may ask for and this entity meets. */
+function* matches(name: CedarUid, above: readonly CedarUid[]): Generator<string> {
+  yield ANY;
+  yield `is ${name.type}`;
+  yield `== ${nameOf(name)}`;
+  yield `in ${nameOf(name)}`;
+  for (const each of above) yield `in ${nameOf(each)}`;
+}
+
+/** The actions that a policy's head names. */
+export function namedActions({ action }: CedarPolicy): readonly string[] {
+  return actionsOf(action).filter((name) => name !== ANY);
 }
 
 /** No action has parents here, so that `in` a list is `==` to one of it. */
-function actionsIn(constraint: CedarPolicy['action']): readonly string[] | undefined {
-  if (constraint.op === 'All') return undefined;
+function actionsOf(constraint: CedarPolicy['action']): readonly string[] {
+  if (constraint.op === 'All') return [ANY];
   if ('entities' in constraint) return constraint.entities.map((each) => uidOf(each).id);
-  return 'entity' in constraint ? [uidOf(constraint.entity).id] : undefined;
+  return 'entity' in constraint ? [uidOf(constraint.entity).id] : [ANY];
 }
 
 function uidOf(entity: CedarUid | { readonly __entity: CedarUid }): CedarUid {
   return '__entity' in entity ? entity['__entity'] : entity;
-}
-
-function fits(wanted: string | undefined, given: string | null): boolean {
-  return wanted === undefined || wanted === given;
 }

@@ -56,4 +56,8 @@ export interface PolicySetInfo {
 export interface Pdp {
   readonly info: PolicySetInfo;
   decide(question: PolicyQuestion): PolicyAnswer;
+  /** The ids of the entities of a type that the set knows, from the configured file and the catalog; sorted. */
+  entities(type: string): readonly string[];
+  /** The names of the actions that policies or the configured file name; sorted. */
+  readonly actions: readonly string[];
 }

@@ -5,8 +5,10 @@ import { expect, test } from 'vitest';
 import { findReservedKey } from './cedar-value.ts';
 import { entityType, typeNameOf } from './cedar-name.ts';
 import { authorize } from './cedar.ts';
-import { cedarQuestion, cedarScope } from './entities.ts';
+import { cedarQuestion, placedScope } from './entities.ts';
 import { factsOf } from './facts.ts';
+import { readEntities } from './known-entities.ts';
+import type { LookedAt } from './looked-at.ts';
 import { readPolicySet } from './policy-set.ts';
 import { PolicySlices } from './policy-slices.ts';
 import { filesOf, POLICIES, question, setOf, textsIn } from './testing.ts';
@@ -80,6 +82,12 @@ test('two type names never share an entity type, and the way back is exact', () 
   );
 });
 
+const EVERYTHING: LookedAt = {
+  context: new Set(['agent', 'action', 'request', 'session']),
+  attributes: new Set('name owner status groups effects labels outward reviewed y z'.split(' ')),
+  hierarchy: true,
+};
+
 // The slices may leave out only policies that cannot apply.
 test('a slice answers as the whole set does', () => {
   const heads = [
@@ -90,6 +98,12 @@ test('a slice answers as the whole set does', () => {
     'principal, action in Action::"b", resource in mcp_server::"fs"',
     'principal, action, resource == record::"1"',
     'principal in user::"1", action, resource is record in mcp_server::"fs"',
+    'principal in team::"a", action == Action::"a", resource',
+    'principal is user in org::"o", action, resource',
+    'principal is robot in org::"o", action, resource in shelf::"s"',
+    'principal, action, resource is record in shelf::"s"',
+    'principal == user::"2", action == Action::"b", resource == record::"1"',
+    'principal is agent, action, resource is tool in shelf::"s"',
   ];
   const bodies = [
     '',
@@ -99,6 +113,9 @@ test('a slice answers as the whole set does', () => {
     'when { context.agent.status == "active" && resource.reviewed }',
     'unless { context has session }',
     'when { {a: context}.a has agent.name }',
+    'when { principal in org::"o" }',
+    'unless { resource in shelf::"s" || context.agent in org::"o" }',
+    'when { principal is user in team::"a" }',
     'when { (if principal has y then context.agent else resource) has effects }',
   ];
   const policy = fc.tuple(
@@ -109,7 +126,7 @@ test('a slice answers as the whole set does', () => {
   const asked = fc.record({
     subject: fc.record({
       type: fc.constantFrom('user', 'agent', 'robot'),
-      id: fc.constantFrom('1', 'agt_1'),
+      id: fc.constantFrom('1', '2', 'agt_1'),
       properties: fc.constantFrom({}, { y: { z: 1 } }),
     }),
     action: fc.record({ name: fc.constantFrom('a', 'b', 'c'), properties: fc.constantFrom({}, { x: 1 }) }),
@@ -118,41 +135,45 @@ test('a slice answers as the whole set does', () => {
       id: fc.constantFrom('fs/1', '1'),
     }),
   });
+  const names = {
+    user: ['1', '2'],
+    agent: ['agt_1'],
+    team: ['a'],
+    org: ['o'],
+    record: ['1', '2'],
+    shelf: ['s'],
+    tool: ['fs/1'],
+  };
+  const named = Object.entries(names).flatMap(([type, ids]) => ids.map((id) => ({ type, id })));
+  // Only towards what is named later, so that there is no ring.
+  const hierarchy = fc
+    .tuple(...named.map((_, i) => fc.subarray(named.slice(i + 1))))
+    .map((parents) =>
+      named.map((each, i) => ({ ...each, properties: { y: { z: 1 } }, parents: parents[i] })),
+    );
   fc.assert(
-    fc.property(fc.array(policy, { minLength: 1, maxLength: 6 }), asked, (parts, evaluation) => {
-      const text = parts
-        .map(([effect, head, body], i) => `@id("p${i}") ${effect} (${head}) ${body};`)
-        .join('\n');
-      const slices = new PolicySlices(readPolicySet(filesOf({ 'a.cedar': text })));
-      const facts = factsOf(evaluation, new Map());
-      const slice = slices.of(cedarScope(evaluation));
-      const sliced = authorize(
-        slice.setId,
-        cedarQuestion(question(evaluation, { overlay: true }), facts, slice.lookedAt),
-      );
-      const everything = {
-        context: new Set(['agent', 'action', 'request', 'session'] as const),
-        attributes: new Set([
-          'name',
-          'owner',
-          'status',
-          'groups',
-          'effects',
-          'labels',
-          'outward',
-          'reviewed',
-          'y',
-          'z',
-        ]),
-      };
-      const whole = authorize(
-        slice.setId.replace(/\/.*$/s, '/*'),
-        cedarQuestion(question(evaluation, { overlay: true }), facts, everything),
-      );
-      slices.drop();
-      expect(ordered(sliced)).toEqual(ordered(whole));
-    }),
-    { numRuns: 500 },
+    fc.property(
+      fc.array(policy, { minLength: 1, maxLength: 6 }),
+      asked,
+      hierarchy,
+      (parts, evaluation, file) => {
+        const [entities] = filesOf({ 'entities.json': JSON.stringify(file) });
+        const known = readEntities(entities);
+        const text = parts
+          .map(([effect, head, body], i) => `@id("p${i}") ${effect} (${head}) ${body};`)
+          .join('\n');
+        const slices = new PolicySlices(readPolicySet(filesOf({ 'a.cedar': text })));
+        const facts = factsOf(evaluation, new Map());
+        const scope = placedScope(evaluation, known);
+        const put = question(evaluation, { overlay: true });
+        const slice = slices.of(scope);
+        const sliced = authorize(slice.setId, cedarQuestion(put, scope, facts, slice.lookedAt, known));
+        const whole = authorize(slices.whole.setId, cedarQuestion(put, scope, facts, EVERYTHING, known));
+        slices.drop();
+        expect(ordered(sliced)).toEqual(ordered(whole));
+      },
+    ),
+    { numRuns: 1000 },
   );
 });
 

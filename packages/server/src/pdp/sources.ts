@@ -8,19 +8,22 @@ export interface SourceFolders {
   readonly policiesDir: string;
   /** A folder of entries, or the file of one. */
   readonly catalogDir: string;
+  /** The file of the entities that policies and searches may speak of; without one none are known. */
+  readonly entitiesFile?: string;
 }
 
 /** The bytes of a whole set. */
 export interface Sources {
   readonly policies: readonly SourceFile[];
   readonly catalog: readonly SourceFile[];
+  readonly entities?: SourceFile;
 }
 
 /** A copy of many files over a slow mount is waited for this many times. */
 const MAX_TRIES = 5;
 
 /**
- * Reads both folders, without their subfolders, as they were at one moment; throws `PolicySetError` when one cannot
+ * Reads the folders, without their subfolders, and the file of entities as they were at one moment; throws `PolicySetError` when one cannot
  * be read or does not stop changing: a file cut short between two policies would parse, and lack a forbid.
  */
 export async function readSources(folders: SourceFolders): Promise<Sources> {
@@ -28,16 +31,24 @@ export async function readSources(folders: SourceFolders): Promise<Sources> {
     const before = await sourcesSignature(folders);
     const policies = await readFolder(folders.policiesDir, '.cedar');
     const catalog = await readFolder(folders.catalogDir, '.yaml');
-    if ((await sourcesSignature(folders)) === before) return { policies, catalog };
+    const [entities] =
+      folders.entitiesFile === undefined ? [] : await readFolder(folders.entitiesFile, '.json');
+    if ((await sourcesSignature(folders)) === before)
+      return { policies, catalog, ...(entities === undefined ? {} : { entities }) };
   }
   throw new PolicySetError([{ file: folders.policiesDir, reason: 'files do not stop changing' }]);
 }
 
 /** What changes when a file of the set does: names, inodes, sizes and change times. Never throws. */
-export async function sourcesSignature({ policiesDir, catalogDir }: SourceFolders): Promise<string> {
+export async function sourcesSignature({
+  policiesDir,
+  catalogDir,
+  entitiesFile,
+}: SourceFolders): Promise<string> {
   const parts = await Promise.all([
     folderSignature(policiesDir, '.cedar'),
     folderSignature(catalogDir, '.yaml'),
+    ...(entitiesFile === undefined ? [] : [folderSignature(entitiesFile, '.json')]),
   ]);
   return JSON.stringify(parts);
 }

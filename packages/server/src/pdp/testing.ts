@@ -12,11 +12,19 @@ export const POLICIES: string = join(import.meta.dirname, '../../../../policies'
 /** Test only: a set from texts. */
 export function setOf(
   policies: Readonly<Record<string, string>>,
-  options: Partial<LoadTerms> & { readonly catalog?: Readonly<Record<string, string>> } = {},
+  options: Partial<LoadTerms> & {
+    readonly catalog?: Readonly<Record<string, string>>;
+    readonly entities?: string;
+  } = {},
 ): (question: PolicyQuestion) => PolicyAnswer {
   const { outsideBoundary = 'forbid', upstreams = [], catalog = {} } = options;
+  const [entities] = options.entities === undefined ? [] : filesOf({ 'entities.json': options.entities });
   const set = loadSet(
-    { policies: filesOf(policies), catalog: filesOf(catalog) },
+    {
+      policies: filesOf(policies),
+      catalog: filesOf(catalog),
+      ...(entities === undefined ? {} : { entities }),
+    },
     { outsideBoundary, upstreams },
   );
   return (asked) => decide(set.deciding, asked);
