@@ -1,14 +1,17 @@
 // `npm run bench`: every figure beside its baseline, measured in the same run.
 import { spawn, type ChildProcess } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { Site } from '../test/e2e/countersign.ts';
 import { compare, measure, type Latencies, type Target } from './load.ts';
 import { measureLog } from './log-entries.ts';
+import { measurePolicies, policiesOf } from './policy-cost.ts';
 import { measureResumption } from './resumption.ts';
 
 const SEQUENTIAL = 1500;
 const AT_ONCE = 16;
+const BATCH = 100;
 const children: ChildProcess[] = [];
 
 async function startScript(script: string, ...args: string[]): Promise<string> {
@@ -112,6 +115,18 @@ async function main(): Promise<void> {
       );
     }
 
+    await evaluationsOfALargeSet(site, evaluate);
+
+    say('one decision in process, beside one call of cedar-wasm on the whole set, parsed before');
+    for (const count of [10, 1000, 10_000]) {
+      const { raw, again, first, cold } = measurePolicies(count);
+      say(` ${count} policies`);
+      for (const [name, cost] of Object.entries({ 'cedar-wasm': raw, again, 'first time': first, cold }))
+        say(
+          `  ${name.padEnd(24)} p50 ${cost.p50.toFixed(1).padStart(8)} µs   p99 ${cost.p99.toFixed(1).padStart(8)} µs   ${(raw.p50 / cost.p50).toFixed(1)}x faster`,
+        );
+    }
+
     say('log entries, durable under a signed checkpoint, in process');
     const log = await measureLog();
     say(
@@ -121,6 +136,34 @@ async function main(): Promise<void> {
     for (const child of children) child.kill('SIGKILL');
     await site.close();
   }
+}
+
+/** The same questions with a thousand policies more, one at a time and a hundred in a batch. */
+async function evaluationsOfALargeSet(site: Site, evaluate: Target): Promise<void> {
+  say('evaluations over HTTP, durable, with 1,000 policies more');
+  const known = /^@id\("(?!p\d)/;
+  const more = policiesOf(1000)
+    .split('\n')
+    .filter((policy) => !known.test(policy));
+  writeFileSync(join(site.policies, 'scale.cedar'), more.join('\n'));
+  await new Promise((reloaded) => setTimeout(reloaded, 2000));
+  await measure(evaluate, 300, 1);
+  const single = await measure(evaluate, 2000, 1);
+  say(`  single:       ${single.rate.toFixed(0)}/s, p50 ${single.p50.toFixed(2)} ms`);
+  const batch: Target = {
+    ...evaluate,
+    url: `${evaluate.url}s`,
+    body: (n) => {
+      const one: unknown = JSON.parse(evaluate.body(n));
+      return JSON.stringify({ evaluations: Array.from({ length: BATCH }, () => one) });
+    },
+  };
+  await measure(batch, 10, 1);
+  const together = await measure(batch, 100, 1);
+  const perSecond = together.rate * BATCH;
+  say(
+    `  batch of ${BATCH}: ${perSecond.toFixed(0)} decisions/s, p50 ${together.p50.toFixed(2)} ms, ${(perSecond / single.rate).toFixed(1)}x single`,
+  );
 }
 
 /** Opens a session of the 2025-11-25 era and answers the headers that carry it. */

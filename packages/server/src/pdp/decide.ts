@@ -1,5 +1,6 @@
 import type { ActionFacts, DeterminingPolicy, JsonObject, Obligations } from '@countersign/core';
 import { mergeObligations, RISKIEST } from '@countersign/core';
+import type { AnswerMemo } from './answer-memo.ts';
 import { defaultObligations, OUTSIDE_BOUNDARY, type PolicyMeaning } from './annotations.ts';
 import type { ToolCatalog } from './catalog.ts';
 import { authorize } from './cedar.ts';
@@ -16,6 +17,7 @@ export type OutsideBoundary = 'forbid' | { readonly step_up: string };
 /** All that an answer depends on besides the question. */
 export interface Deciding {
   readonly slices: PolicySlices;
+  readonly memo: AnswerMemo;
   readonly meanings: ReadonlyMap<string, PolicyMeaning>;
   readonly catalog: ToolCatalog;
   readonly known: KnownEntities;
@@ -46,7 +48,7 @@ export function decide(deciding: Deciding, question: PolicyQuestion): PolicyAnsw
     const scope = placedScope(question.evaluation, deciding.known);
     const slice = deciding.slices.of(scope);
     const asked = cedarQuestion(question, scope, facts, slice.lookedAt, deciding.known);
-    const answer = authorize(slice.setId, asked);
+    const answer = deciding.memo.answer(slice.serial, asked, () => authorize(slice.setId, asked));
     if (answer.kind === 'broken') return indeterminate(answer.why);
     const determining = [...answer.determining].sort().map((id) => meaningOf(deciding, id));
     const verdict =

@@ -1,5 +1,6 @@
 import type { JsonObject, JsonValue } from '@countersign/core';
 import { canonicalHash } from '@countersign/core';
+import { AnswerMemo } from './answer-memo.ts';
 import { isGroupName } from './annotations.ts';
 import { readCatalog, type CatalogUse, type ToolCatalog } from './catalog.ts';
 import { CEDAR_VERSION } from './cedar.ts';
@@ -55,6 +56,7 @@ export function loadSet(sources: Sources, terms: LoadTerms): LoadedSet {
       outside_boundary: outside,
       meanings: new Map(policies.map(({ meaning }) => [meaning.id, meaning])),
       slices: new PolicySlices(policies),
+      memo: new AnswerMemo(),
     },
     actions: actionsOf(policies, known),
     entities: entitiesBy(known, catalog, terms),

@@ -7,6 +7,8 @@ import type { LoadedPolicy } from './policy-set.ts';
 /** The policies of a set whose scope can match a question, kept in Cedar's memory. */
 export interface Slice {
   readonly setId: string;
+  /** No other slice ever has it; a `setId` may come to name another slice. */
+  readonly serial: number;
   readonly lookedAt: LookedAt;
   readonly policies: readonly LoadedPolicy[];
 }
@@ -39,6 +41,7 @@ export class PolicySlices {
   readonly #slices = new Map<string, Slice>();
   readonly #whole: Slice;
   #names = 0;
+  #kept = 0;
 
   /** Keeps the whole set in Cedar's memory, which also proves that Cedar takes it; throws where it does not. */
   constructor(policies: readonly LoadedPolicy[]) {
@@ -96,7 +99,7 @@ export class PolicySlices {
 
   #keep(policies: readonly LoadedPolicy[], setId: string): Slice {
     keepPolicies(setId, Object.fromEntries(policies.map(({ meaning, text }) => [meaning.id, text])));
-    return { setId, lookedAt: lookedAt(policies.map(({ tree }) => tree)), policies };
+    return { setId, serial: ++this.#kept, lookedAt: lookedAt(policies.map(({ tree }) => tree)), policies };
   }
 
   #freeName(): string {

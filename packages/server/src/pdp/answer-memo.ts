@@ -1,0 +1,37 @@
+import type { CedarAnswer, CedarQuestion } from './cedar.ts';
+
+/** Together as many UTF-16 units of questions as are remembered, and the longest single one. */
+const MAX_CHARACTERS = 8 * 1024 * 1024;
+const MAX_QUESTION = 4096;
+
+/**
+ * Cedar's answers to questions put lately. An answer depends on the policies of its slice and on the question as it is
+ * put, and on nothing else, no clock and no state, so that it holds as long as the slice does. What policies do not
+ * look at is no part of the question: two reads of two files by one agent are mostly one.
+ */
+export class AnswerMemo {
+  readonly #answers = new Map<string, CedarAnswer>();
+  #characters = 0;
+
+  /** The remembered answer, or that of `ask`, which is then remembered. `slice` names one slice for ever. */
+  answer(slice: number, question: CedarQuestion, ask: () => CedarAnswer): CedarAnswer {
+    const key = `${slice} ${JSON.stringify(question)}`;
+    const known = this.#answers.get(key);
+    if (known !== undefined) {
+      this.#answers.delete(key);
+      this.#answers.set(key, known);
+      return known;
+    }
+    const answer = ask();
+    // What could not be evaluated is asked again: it may have been the machine.
+    if (key.length > MAX_QUESTION || answer.kind === 'broken') return answer;
+    this.#answers.set(key, answer);
+    this.#characters += key.length;
+    for (const oldest of this.#answers.keys()) {
+      if (this.#characters <= MAX_CHARACTERS) break;
+      this.#answers.delete(oldest);
+      this.#characters -= oldest.length;
+    }
+    return answer;
+  }
+}
