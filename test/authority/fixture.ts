@@ -19,7 +19,7 @@ import { DOOR_PREFIX } from '../../packages/server/src/decision/acting-agent.ts'
 import type { Approver, Authority, CallerPort } from '../../packages/server/src/faces.ts';
 import { Events } from '../../packages/server/src/notify/events.ts';
 import type { AuthorityParts } from '../../packages/server/src/parts.ts';
-import type { Pdp, PolicyAnswer, PolicySetInfo } from '../../packages/server/src/pdp/port.ts';
+import type { Explanation, Pdp, PolicyAnswer, PolicySetInfo } from '../../packages/server/src/pdp/port.ts';
 import { SqliteApprovals } from '../../packages/server/src/stores/sqlite/approvals.ts';
 import { openDataFolder } from '../../packages/server/src/stores/sqlite/data-folder.ts';
 import { SqliteLog } from '../../packages/server/src/stores/sqlite/log.ts';
@@ -53,6 +53,10 @@ export class SteeredPdp implements Pdp {
   }
 
   readonly actions: readonly string[] = [];
+
+  explain(): Explanation {
+    return { answer: this.decide(), nearly: [] };
+  }
 
   entities(): readonly string[] {
     return [];

@@ -86,6 +86,26 @@ describe('Basic', () => {
   });
 });
 
+describe('reason_admin', () => {
+  it('tells a PEP that may see it why, and no other', async () => {
+    const { api_key } = await pdp.authority.registry.addPep({
+      name: 'curious-pep',
+      agents: [pdp.agent],
+      explains: true,
+    });
+    const ask = cases.evaluation.find(({ id }) => id === 'c-2-2-4')?.ask;
+    const told = await pdp.post('/access/v1/evaluation', ask, { authorization: `Bearer ${api_key}` });
+    expect(told.body['context']).toMatchObject({
+      reason_admin: {
+        en: expect.stringMatching(
+          /^forbid by no policy; nearly: permit rule-2 \(unless .*"archived"\) \} does not hold\), permit rule-6 .*, permit rules-1-and-3 \(action is not "read"\)$/,
+        ),
+      },
+    });
+    expect((await pdp.post('/access/v1/evaluation', ask)).body['context']).not.toHaveProperty('reason_admin');
+  });
+});
+
 describe('Batch', () => {
   it.each(cases.evaluations)('$id', async ({ ask, decision, decisions }) => {
     const { status, body } = await pdp.post('/access/v1/evaluations', ask);

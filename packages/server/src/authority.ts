@@ -2,7 +2,7 @@ import { createDesk } from './access-request/desk.ts';
 import { cancelTask, fileRequest, readTask, waitForTask } from './access-request/tasks.ts';
 import { renewClaim, reportClaim } from './approval/reporting.ts';
 import { decideAll } from './decision/batch.ts';
-import { decide } from './decision/decide.ts';
+import { decide, surroundings } from './decision/decide.ts';
 import { search } from './decision/search.ts';
 import type { Authority, CallerPort, LogReader } from './faces.ts';
 import type { AuthorityParts } from './parts.ts';
@@ -32,6 +32,7 @@ export function composeAuthority(
   log: LogReader,
   close: () => Promise<void>,
 ): Authority {
+  const registry = createRegistry(parts);
   const passkeys = new Passkeys(relyingParty(parts.config.public_url), parts.principals);
   return {
     id: parts.id,
@@ -40,7 +41,12 @@ export function composeAuthority(
     close,
     authenticate: (apiKey) => parts.principals.findCaller(secretHash(apiKey)),
     consent: (caller) => consentPort(parts, caller),
-    registry: createRegistry(parts),
+    async explain(idOrName, evaluation) {
+      const agent = await registry.agent(idOrName);
+      const around = await surroundings(parts, { kind: 'door', agent }, agent, parts.clock());
+      return parts.pdp.explain({ evaluation, ...around });
+    },
+    registry,
     desk: createDesk(parts, passkeys),
     enrolment: createEnrolment(parts, passkeys),
     signIn: createSignIn(parts, passkeys),

@@ -4,6 +4,7 @@ import type {
   ConsentQuestion,
   Decision,
   EnrolmentStatement,
+  Evaluation,
   EvaluationsSemantic,
   FailedEvaluation,
   PendingEnrolmentView,
@@ -18,7 +19,7 @@ import type {
 } from '@countersign/core';
 import type { AuditReport } from './audit/verify.ts';
 import type { Listener } from './notify/events.ts';
-import type { Pdp } from './pdp/port.ts';
+import type { Explanation, Pdp } from './pdp/port.ts';
 import type { Agent, Caller, Pep } from './principal/port.ts';
 
 /** WebAuthn option and response objects pass through as JSON; only `passkey/` looks into them. */
@@ -50,6 +51,7 @@ export interface Registry {
   addPep(input: {
     readonly name: string;
     readonly agents: readonly string[] | null;
+    readonly explains?: boolean;
   }): Promise<{ readonly pep: Pep; readonly api_key: string }>;
   revokePep(id: string): Promise<void>;
 }
@@ -174,6 +176,8 @@ export interface Authority {
   /** The caller whose key this is, or undefined. Constant-time by hash look-up; revoked keys are unknown. */
   authenticate(apiKey: string): Promise<Caller | undefined>;
   consent(caller: Caller): CallerPort;
+  /** What policy says of a question, and why; nothing is decided or recorded. */
+  explain(agentIdOrName: string, evaluation: Evaluation): Promise<Explanation>;
   readonly registry: Registry;
   readonly desk: Desk;
   readonly enrolment: Enrolment;

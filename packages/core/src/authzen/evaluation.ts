@@ -71,6 +71,8 @@ export interface Permit {
   readonly context: {
     readonly evaluation_id: string;
     readonly evaluated_at: string;
+    /** For a PEP that may see it: which policies determined, and which nearly did. */
+    readonly reason_admin?: { readonly en: string };
     readonly approval?: ApprovalReference & { readonly claim_id: string; readonly lease_until: string };
   };
 }
@@ -84,6 +86,7 @@ export interface Denial {
     readonly reason: DenialReason;
     /** One line for a person or a model; never agent-controlled. */
     readonly reason_user: string;
+    readonly reason_admin?: { readonly en: string };
     readonly access_request?: RequestableDenial;
     /** A live approval that covers the action: re-evaluate with `context.approval = { id }` to claim it. */
     readonly approval?: ApprovalReference;

@@ -1,4 +1,4 @@
-import { ConsentError } from '@countersign/core';
+import { ConsentError, type Evaluation } from '@countersign/core';
 import { z } from 'zod';
 import type { Approver, Authority, Proof } from '../faces.ts';
 
@@ -16,6 +16,14 @@ function operation<I extends z.ZodType, O>(
 
 const text = z.string().min(1).max(4096);
 const publicKey = z.string().regex(/^[A-Za-z0-9_-]{43}$/, 'must be 32 bytes as unpadded base64url');
+const properties = z.record(z.string(), z.unknown()).optional();
+const entity = z.strictObject({ type: text, id: text, properties });
+const evaluation = z.strictObject({
+  subject: entity,
+  action: z.strictObject({ name: text, properties }),
+  resource: entity,
+  context: properties,
+});
 const signed = z.strictObject({ public_key: publicKey, nonce: text, signature: text });
 
 /**
@@ -32,13 +40,18 @@ export const OPERATIONS = {
     ({ registry }, { agent, status }) => registry.setAgentStatus(agent, status),
   ),
   'pep/add': operation(
-    z.strictObject({ name: text, agents: z.array(text).nullable() }),
+    z.strictObject({ name: text, agents: z.array(text).nullable(), explains: z.boolean().default(false) }),
     ({ registry }, input) => registry.addPep(input),
   ),
   'pep/revoke': operation(z.strictObject({ id: text }), async ({ registry }, { id }) => {
     await registry.revokePep(id);
     return { id };
   }),
+
+  'policy/explain': operation(
+    z.strictObject({ agent: text, evaluation }),
+    (authority, { agent, evaluation: asked }) => authority.explain(agent, asked as unknown as Evaluation),
+  ),
 
   'approver/list': operation(z.strictObject({}), ({ enrolment }) => enrolment.people()),
   'approver/enrolled': operation(z.strictObject({}), ({ enrolment }) => enrolment.enrolled()),

@@ -99,6 +99,7 @@ export type AuditEvent =
       readonly pep: string;
       readonly name: string;
       readonly agents: readonly string[] | null;
+      readonly explains?: boolean;
     }
   | { readonly type: 'pep_revoked'; readonly pep: string }
   | {

@@ -17,6 +17,7 @@ const COMMANDS: ReadonlyMap<string, Load> = new Map<string, Load>([
   ['agent resume', async () => (await import('./commands/agent.ts')).agentResume],
   ['pep add', async () => (await import('./commands/pep.ts')).pepAdd],
   ['pep revoke', async () => (await import('./commands/pep.ts')).pepRevoke],
+  ['policy explain', async () => (await import('./commands/policy.ts')).policyExplain],
   ['key new', async () => (await import('./commands/key.ts')).keyNew],
   ['approver add', async () => (await import('./commands/approver.ts')).approverAdd],
   ['approver list', async () => (await import('./commands/approver.ts')).approverList],

@@ -17,6 +17,7 @@ import type { AuditEvent } from '../audit/entry.ts';
 import { claimUse, type ClaimRequest } from '../approval/claiming.ts';
 import type { Asked } from './asked.ts';
 import { rfc3339, type AuthorityParts } from '../parts.ts';
+import { explanationText } from '../pdp/explanation-text.ts';
 import type { PolicyAnswer, PolicyQuestion } from '../pdp/port.ts';
 import { newId } from '../principal/ids.ts';
 import type { Agent, Caller } from '../principal/port.ts';
@@ -42,23 +43,43 @@ export async function decide(
   const asked = await gather(parts, caller, evaluation);
   try {
     if (asked.agent.status !== 'active') return await refuse(parts, asked, 'agent_inactive');
-    const answer = await judge(parts, asked);
-    const approval = approvalNamed(evaluation);
-    switch (answer.kind) {
-      case 'indeterminate':
-        return await refuse(parts, asked, 'indeterminate', answer);
-      case 'forbid':
-        return await refuse(parts, asked, 'policy_denied', answer);
-      case 'permit':
-        return await permit(parts, asked, answer, options.onReadPermit);
-      case 'step_up':
-        return approval === undefined
-          ? await stepUp(parts, asked, answer)
-          : await spend(parts, { asked, answer, approval, idempotencyKey: options.idempotencyKey });
-    }
+    const question = await policyQuestion(parts, asked);
+    const decision = await answerTo(parts, asked, parts.pdp.decide(question), options);
+    return caller.kind === 'pep' && caller.pep.explains ? explained(parts, question, decision) : decision;
   } catch (error) {
     if (error instanceof ConsentError) throw error;
     return denial(asked, 'log_unavailable');
+  }
+}
+
+async function answerTo(
+  parts: AuthorityParts,
+  asked: Asked,
+  answer: PolicyAnswer,
+  options: EvaluateOptions,
+): Promise<Decision> {
+  const approval = approvalNamed(asked.evaluation);
+  switch (answer.kind) {
+    case 'indeterminate':
+      return await refuse(parts, asked, 'indeterminate', answer);
+    case 'forbid':
+      return await refuse(parts, asked, 'policy_denied', answer);
+    case 'permit':
+      return await permit(parts, asked, answer, options.onReadPermit);
+    case 'step_up':
+      return approval === undefined
+        ? await stepUp(parts, asked, answer)
+        : await spend(parts, { asked, answer, approval, idempotencyKey: options.idempotencyKey });
+  }
+}
+
+/** INVARIANT: why is told after the decision is made and recorded, and no failure to tell it changes it. */
+function explained(parts: AuthorityParts, question: PolicyQuestion, decision: Decision): Decision {
+  try {
+    const reason_admin = { en: explanationText(parts.pdp.explain(question)) };
+    return { ...decision, context: { ...decision.context, reason_admin } } as Decision;
+  } catch {
+    return decision;
   }
 }
 
@@ -87,9 +108,9 @@ function hashOrRefuse(bound: BoundTuple): string {
   }
 }
 
-async function judge(parts: AuthorityParts, asked: Asked): Promise<PolicyAnswer> {
+async function policyQuestion(parts: AuthorityParts, asked: Asked): Promise<PolicyQuestion> {
   const { agent, caller, evaluation, now } = asked;
-  return parts.pdp.decide({ evaluation, ...(await surroundings(parts, caller, agent, now)) });
+  return { evaluation, ...(await surroundings(parts, caller, agent, now)) };
 }
 
 /** All that a policy can see besides the evaluation itself. */

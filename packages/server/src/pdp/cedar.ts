@@ -1,8 +1,10 @@
 import type { CedarValueJson, EntityJson, PolicyJson, TypeAndId } from '@cedar-policy/cedar-wasm/nodejs';
 import {
   getCedarVersion,
+  isAuthorized,
   policySetTextToParts,
   policyToJson,
+  policyToText,
   preparsePolicySet,
   statefulIsAuthorized,
 } from '@cedar-policy/cedar-wasm/nodejs';
@@ -85,6 +87,31 @@ export function authorize(setId: string, question: CedarQuestion): CedarAnswer {
     return { kind: 'broken', why: oneLine(`policy \`${error.policyId}\` errored: ${error.error.message}`) };
   }
   return { kind: decision, determining: diagnostics.reason };
+}
+
+/**
+ * Asks policies that are not kept, given as trees by name: which permits hold, and the errors of those that err. Slow:
+ * for explaining, not for deciding.
+ */
+export function authorizeOnce(
+  policies: Readonly<Record<string, CedarPolicy>>,
+  question: CedarQuestion,
+): { readonly holding: ReadonlySet<string>; readonly errors: ReadonlyMap<string, string> } {
+  const answer = isAuthorized({ ...question, policies: { staticPolicies: policies } });
+  if (answer.type === 'failure') throw new Error(oneLine(answer.errors[0]?.message ?? 'unknown'));
+  const { reason, errors } = answer.response.diagnostics;
+  return {
+    holding: new Set(reason),
+    errors: new Map(errors.map(({ policyId, error }) => [policyId, oneLine(error.message)])),
+  };
+}
+
+/** The text of a policy's tree. */
+export function policyText(policy: CedarPolicy): string {
+  const printed = policyToText(policy);
+  if (printed.type === 'failure')
+    throw new Error(oneLine(printed.errors.map((each) => each.message).join('; ')));
+  return printed.text;
 }
 
 /** The evaluator's version, which may change an answer. */

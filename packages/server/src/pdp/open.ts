@@ -1,5 +1,6 @@
 import { RISKIEST } from '@countersign/core';
 import { decide } from './decide.ts';
+import { explain } from './explain.ts';
 import { loadSet, type LoadTerms } from './load.ts';
 import { pollSources } from './poll-sources.ts';
 import type { Pdp, PolicyAnswer, PolicySetInfo } from './port.ts';
@@ -91,6 +92,7 @@ export async function openPdp(options: OpenPdpOptions): Promise<OpenPdp> {
       get info() {
         return current.info;
       },
+      explain: (question) => explain(current.deciding, question),
       get actions() {
         return current.actions;
       },

@@ -114,6 +114,54 @@ export class PolicySlices {
   }
 }
 
+/** What a policy's head asks of each part of a question, in words, and whether the part is so. */
+export function headParts(
+  { principal, action, resource }: CedarPolicy,
+  scope: PlacedScope,
+): readonly { readonly part: string; readonly asks: string; readonly fits: boolean }[] {
+  const entity = (
+    constraint: CedarPolicy['principal'] | CedarPolicy['resource'],
+    name: CedarUid,
+    above: readonly CedarUid[],
+  ) => {
+    const typeFits = constraint.op !== 'is' || constraint.entity_type === name.type;
+    return {
+      asks: asksInWords(constraint),
+      fits: typeFits && new Set(matches(name, above)).has(askOf(constraint)),
+    };
+  };
+  const actions = actionsOf(action);
+  return [
+    { part: 'principal', ...entity(principal, scope.principal, scope.placed.principal.names) },
+    {
+      part: 'action',
+      asks: actions.map((each) => JSON.stringify(each)).join(' or '),
+      fits: actions.some((each) => each === ANY || each === scope.action.id),
+    },
+    { part: 'resource', ...entity(resource, scope.resource, scope.placed.resource.names) },
+  ];
+}
+
+function asksInWords(constraint: CedarPolicy['principal'] | CedarPolicy['resource']): string {
+  const name = (entity: Parameters<typeof uidOf>[0]): string => {
+    const { type, id } = uidOf(entity);
+    return `${type}::${JSON.stringify(id)}`;
+  };
+  switch (constraint.op) {
+    case 'All':
+      return 'anything';
+    case '==':
+      return 'entity' in constraint ? name(constraint.entity) : 'anything';
+    case 'in':
+      return 'entity' in constraint ? `in ${name(constraint.entity)}` : 'anything';
+    case 'is': {
+      const within =
+        constraint.in !== undefined && 'entity' in constraint.in ? ` in ${name(constraint.in.entity)}` : '';
+      return `a ${constraint.entity_type}${within}`;
+    }
+  }
+}
+
 function headOf({ principal, action, resource }: CedarPolicy): Head {
   return { principal: askOf(principal), actions: actionsOf(action), resource: askOf(resource) };
 }

@@ -35,6 +35,24 @@ export type PolicyAnswer =
   | ({ readonly kind: 'forbid' } & Answered)
   | ({ readonly kind: 'indeterminate'; readonly why: string } & Answered);
 
+/** An answer, and what nearly made it another. */
+export interface Explanation {
+  readonly answer: PolicyAnswer;
+  /** Those that only their conditions keep out first. */
+  readonly nearly: readonly NearPolicy[];
+}
+
+/** A policy that does not apply, and why not. */
+export interface NearPolicy {
+  readonly id: string;
+  readonly effect: 'permit' | 'forbid';
+  readonly reason?: string;
+  /** What it would ask for, where it would ask for consent. */
+  readonly obligations?: Obligations;
+  /** A part of its head that does not fit, or clauses that do not hold; one line each. */
+  readonly lacks: readonly string[];
+}
+
 /** What a loaded set is, for the log and the console. */
 export interface PolicySetInfo {
   /** Digest of all that can change an answer: files' names and bytes, outside-boundary default, evaluator. */
@@ -56,6 +74,8 @@ export interface PolicySetInfo {
 export interface Pdp {
   readonly info: PolicySetInfo;
   decide(question: PolicyQuestion): PolicyAnswer;
+  /** As `decide`, and why; for people who write policies, and too slow for anything else. May throw. */
+  explain(question: PolicyQuestion): Explanation;
   /** The ids of the entities of a type that the set knows, from the configured file and the catalog; sorted. */
   entities(type: string): readonly string[];
   /** The names of the actions that policies or the configured file name; sorted. */

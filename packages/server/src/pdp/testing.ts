@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Evaluation } from '@countersign/core';
-import { decide } from './decide.ts';
+import { decide, type Deciding } from './decide.ts';
 import { loadSet, type LoadTerms } from './load.ts';
 import type { PolicyAnswer, PolicyQuestion } from './port.ts';
 import type { SourceFile } from './source-file.ts';
@@ -17,17 +17,25 @@ export function setOf(
     readonly entities?: string;
   } = {},
 ): (question: PolicyQuestion) => PolicyAnswer {
+  const deciding = decidingOf(policies, options);
+  return (asked) => decide(deciding, asked);
+}
+
+/** Test only: what a set from texts decides with. */
+export function decidingOf(
+  policies: Readonly<Record<string, string>>,
+  options: Parameters<typeof setOf>[1] = {},
+): Deciding {
   const { outsideBoundary = 'forbid', upstreams = [], catalog = {} } = options;
   const [entities] = options.entities === undefined ? [] : filesOf({ 'entities.json': options.entities });
-  const set = loadSet(
+  return loadSet(
     {
       policies: filesOf(policies),
       catalog: filesOf(catalog),
       ...(entities === undefined ? {} : { entities }),
     },
     { outsideBoundary, upstreams },
-  );
-  return (asked) => decide(set.deciding, asked);
+  ).deciding;
 }
 
 /** Test only: files from texts. */

@@ -18,6 +18,8 @@ export interface Pep {
   readonly status: 'active' | 'revoked';
   /** The agents it may speak for, or null for any. */
   readonly agents: readonly string[] | null;
+  /** Whether its answers say which policies determined them and which nearly did. */
+  readonly explains: boolean;
   readonly created_at: number;
 }
 

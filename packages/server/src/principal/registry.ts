@@ -43,7 +43,7 @@ export function createRegistry(parts: AuthorityParts): Registry {
       return changed;
     },
 
-    async addPep({ name, agents }) {
+    async addPep({ name, agents, explains = false }) {
       const api_key = newApiKey(parts, 'pep');
       const limits =
         agents === null ? null : await Promise.all(agents.map(async (each) => (await agent(each)).id));
@@ -52,6 +52,7 @@ export function createRegistry(parts: AuthorityParts): Registry {
         name: checkedName(name),
         status: 'active',
         agents: limits,
+        explains,
         created_at: parts.clock(),
         key_hash: secretHash(api_key),
       });

@@ -3,15 +3,20 @@ import { print, printJson } from '../output.ts';
 import { withAdmin } from '../site.ts';
 
 export const pepAdd: Command = {
-  usage: 'pep add NAME [--agent AGENT]...',
-  summary: 'Register an enforcement point, for all agents or for those named; its key is printed once',
-  options: { ...SITE_OPTIONS, agent: { type: 'string', multiple: true } },
+  usage: 'pep add NAME [--agent AGENT]... [--explain]',
+  summary:
+    'Register an enforcement point, for all agents or for those named; with --explain its answers say why; its key is printed once',
+  options: { ...SITE_OPTIONS, agent: { type: 'string', multiple: true }, explain: { type: 'boolean' } },
   takes: [1, 1],
   async run(typed) {
     const [name = ''] = typed.positionals;
     const agents = typed.texts('agent');
     const { pep, api_key } = await withAdmin(typed, (admin) =>
-      admin.call('pep/add', { name, agents: agents.length === 0 ? null : [...agents] }),
+      admin.call('pep/add', {
+        name,
+        agents: agents.length === 0 ? null : [...agents],
+        explains: typed.flag('explain'),
+      }),
     );
     if (typed.flag('json')) return printJson({ id: pep.id, api_key });
     print(`pep  ${pep.id}`, `key  ${api_key}`, '', 'The key is not shown again.');

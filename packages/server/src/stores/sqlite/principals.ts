@@ -76,10 +76,16 @@ export class SqlitePrincipals implements PrincipalStore {
         return 'taken';
       const agents = pep.agents === null ? null : JSON.stringify(pep.agents);
       this.#db.run(
-        `INSERT INTO pep (tenant, id, name, status, agents, key_hash, created_at) VALUES (?,?,?,'active',?,?,?)`,
-        [this.#tenant, pep.id, pep.name, agents, pep.key_hash, pep.created_at],
+        `INSERT INTO pep (tenant, id, name, status, agents, explains, key_hash, created_at) VALUES (?,?,?,'active',?,?,?,?)`,
+        [this.#tenant, pep.id, pep.name, agents, pep.explains ? 1 : 0, pep.key_hash, pep.created_at],
       );
-      this.#log.append({ type: 'pep_added', pep: pep.id, name: pep.name, agents: pep.agents });
+      this.#log.append({
+        type: 'pep_added',
+        pep: pep.id,
+        name: pep.name,
+        agents: pep.agents,
+        explains: pep.explains,
+      });
       const { key_hash: _, ...stored } = pep;
       return stored;
     });
@@ -235,6 +241,7 @@ function pepOf(row: Row): Pep {
     name: text(row, 'name'),
     status: text(row, 'status') === 'active' ? 'active' : 'revoked',
     agents: agents === undefined ? null : (JSON.parse(agents) as string[]),
+    explains: integer(row, 'explains') === 1,
     created_at: integer(row, 'created_at'),
   };
 }

@@ -108,4 +108,5 @@ export const MIGRATIONS: readonly string[] = [
     PRIMARY KEY (tenant, agent, label)
   ) WITHOUT ROWID, STRICT;
   `,
+  `ALTER TABLE pep ADD COLUMN explains INTEGER NOT NULL DEFAULT 0 CHECK (explains IN (0, 1));`,
 ];
