@@ -78,7 +78,12 @@ test('a step-up from denial to disposition', async () => {
 
 test('whose key it is', async () => {
   const answer = await site.send('GET', '/access/v1/credential', { key: bot.api_key });
-  expect(schemas.credential.parse(answer.body)).toEqual({ kind: 'agent', id: bot.agent.id, name: 'bot' });
+  expect(schemas.credential.parse(answer.body)).toEqual({
+    kind: 'agent',
+    id: bot.agent.id,
+    name: 'bot',
+    authority: site.opened.authority.id,
+  });
 });
 
 test('metadata and probes', async () => {

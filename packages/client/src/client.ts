@@ -131,6 +131,8 @@ export interface KeyHolder {
   readonly kind: 'agent' | 'pep';
   readonly id: string;
   readonly name: string;
+  /** The id of the authority that vouches for it. */
+  readonly authority: string;
 }
 
 /** Asks the authority whose key `token` is. Throws `unauthenticated`, `unavailable`. */

@@ -23,11 +23,12 @@ export function asKeyHolder(body: JsonValue): {
   readonly kind: 'agent' | 'pep';
   readonly id: string;
   readonly name: string;
+  readonly authority: string;
 } {
-  const { kind, id, name } = object(body);
-  if ((kind !== 'agent' && kind !== 'pep') || typeof id !== 'string' || typeof name !== 'string')
-    throw unexpected();
-  return { kind, id, name };
+  const { kind, id, name, authority } = object(body);
+  if (kind !== 'agent' && kind !== 'pep') throw unexpected();
+  if (typeof id !== 'string' || typeof name !== 'string' || typeof authority !== 'string') throw unexpected();
+  return { kind, id, name, authority };
 }
 
 /** An AuthZEN decision with our context. Throws `unavailable`. */

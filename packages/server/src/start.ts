@@ -57,6 +57,7 @@ export async function start(options: StartOptions): Promise<Running> {
 
     const gateway = createHttpGateway({
       upstreams: config.upstreams,
+      issuer: authority.id,
       holdMs: config.hold_ms,
       identify: (headers, upstream) => identify(authority, headers, upstream),
       complain: (upstream, text) => logger.warn({ upstream, text }, 'gateway'),

@@ -22,6 +22,7 @@ import type { PolicyAnswer, PolicyQuestion } from '../pdp/port.ts';
 import { newId } from '../principal/ids.ts';
 import type { Agent, Caller } from '../principal/port.ts';
 import { actingAgent, credentialOf } from './acting-agent.ts';
+import { judge } from './judge.ts';
 
 /** How long a requestable denial can be filed. */
 const DENIAL_LIFE_MS = 10 * 60_000;
@@ -44,7 +45,7 @@ export async function decide(
   try {
     if (asked.agent.status !== 'active') return await refuse(parts, asked, 'agent_inactive');
     const question = await policyQuestion(parts, asked);
-    const decision = await answerTo(parts, asked, parts.pdp.decide(question), options);
+    const decision = await answerTo(parts, asked, judge(parts, question), options);
     return caller.kind === 'pep' && caller.pep.explains ? explained(parts, question, decision) : decision;
   } catch (error) {
     if (error instanceof ConsentError) throw error;

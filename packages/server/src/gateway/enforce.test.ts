@@ -1,10 +1,13 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { ConsentError, type ConsentPort, type Decision, type DenialReason } from '@countersign/core';
+import type { DeclaredMapping } from './coaz/declared-mapping.ts';
+import { MappingError } from './coaz/mapping-error.ts';
 import { enforce, type Surroundings, type Verdict } from './enforce.ts';
 import { stepUpDenial, task } from './testing.ts';
 
 const CALL = {
+  issuer: 'cs.example',
   agentId: 'agt_1',
   upstream: 'files',
   method: 'tools/call',
@@ -35,10 +38,11 @@ interface Script {
   readonly decisions: readonly (Decision | Error)[];
   readonly held?: Parameters<typeof task>[0] | Error;
   readonly digests?: readonly (string | undefined)[];
+  readonly mapping?: DeclaredMapping | undefined;
   readonly present?: boolean;
 }
 
-async function play({ decisions, held = 'approved', digests = ['d', 'd'], present = true }: Script) {
+async function play({ decisions, held = 'approved', digests = ['d', 'd'], present = true, mapping }: Script) {
   const said: (Decision | Error)[] = [];
   const keys: (string | undefined)[] = [];
   let looked = 0;
@@ -62,7 +66,10 @@ async function play({ decisions, held = 'approved', digests = ['d', 'd'], presen
   const door: Surroundings = {
     port,
     holdMs: 1,
-    definition: async () => digests[looked++],
+    async definition() {
+      const digest = digests[looked++];
+      return digest === undefined ? undefined : { digest, mapping };
+    },
     present: () => present,
     gone: new AbortController().signal,
     holding: () => {},
@@ -101,6 +108,18 @@ test.each<[string, Script, object]>([
   ],
   ['held and denied', { decisions: [stepUpDenial()], held: 'denied' }, not('ended', { status: 'denied' })],
   ['held and expired', { decisions: [stepUpDenial()], held: 'expired' }, not('ended', { status: 'expired' })],
+  [
+    'a mapping that cannot be resolved',
+    {
+      decisions: [PERMIT],
+      mapping: {
+        resolve() {
+          throw new MappingError('no such field');
+        },
+      },
+    },
+    { kind: 'bad_params', why: 'authorization mapping: no such field' },
+  ],
   ['a tool that nobody lists', { decisions: [PERMIT], digests: [undefined] }, not('unlisted')],
   [
     'a tool that changed while held',

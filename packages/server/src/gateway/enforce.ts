@@ -8,14 +8,16 @@ import {
 } from '@countersign/core';
 import type { NotRun } from './answers.ts';
 import { RunningClaim } from './claim.ts';
+import { MappingError } from './coaz/mapping-error.ts';
 import { questionOf, type Call } from './mapping.ts';
+import type { ToolDefinition } from './tool-definitions.ts';
 
 /** What a door knows and can do about the call under way. */
 export interface Surroundings {
   readonly port: ConsentPort;
   readonly holdMs: number;
-  /** The digest of the tool's definition as the upstream lists it, or undefined where it lists none of that name. */
-  definition(freshness: 'known' | 'fresh'): Promise<string | undefined>;
+  /** The tool as the upstream lists it, or undefined where it lists none of that name. */
+  definition(freshness: 'known' | 'fresh'): Promise<ToolDefinition | undefined>;
   /** Whether the caller still waits for the answer. */
   present(): boolean;
   /** Ends a hold when the caller goes. */
@@ -31,8 +33,10 @@ export interface Surroundings {
 export type Verdict =
   | { readonly kind: 'run'; readonly claim?: RunningClaim }
   | { readonly kind: 'not_run'; readonly why: NotRun }
-  | { readonly kind: 'bad_params' };
+  /** A request that cannot be asked about, and why: nothing was decided. */
+  | { readonly kind: 'bad_params'; readonly why: string };
 
+const UNNAMED: Verdict = { kind: 'bad_params', why: 'the params do not name what the method needs' };
 /** `state_changed` asks to judge again; more than this is a storm, and the caller may come back. */
 const JUDGEMENTS = 3;
 const RETRY_AFTER_SECONDS = 15;
@@ -50,10 +54,10 @@ const FULL: NotRun = {
 export async function enforce(call: Call, door: Surroundings): Promise<Verdict> {
   try {
     const isTool = call.method === 'tools/call';
-    const digest = isTool ? await door.definition('known') : undefined;
-    const question = questionOf(call, digest);
-    if (question === undefined) return { kind: 'bad_params' };
-    if (isTool && digest === undefined) return notRun({ kind: 'unlisted' });
+    const tool = isTool ? await door.definition('known') : undefined;
+    const question = questionOf(call, tool);
+    if (question === undefined) return UNNAMED;
+    if (isTool && tool === undefined) return notRun({ kind: 'unlisted' });
 
     const decision = await door.port.evaluate(
       question,
@@ -65,12 +69,15 @@ export async function enforce(call: Call, door: Surroundings): Promise<Verdict> 
     if (consent.kind === 'not_run') return consent;
 
     // The tool may have changed while a person was looking at what it was.
-    if (isTool && (await door.definition('fresh')) !== digest) return notRun({ kind: 'definition_changed' });
+    if (isTool && (await door.definition('fresh'))?.digest !== tool?.digest)
+      return notRun({ kind: 'definition_changed' });
     if (!door.present()) return notRun({ kind: 'gone' });
     return await claim(door, question, consent.approval);
   } catch (error) {
     // Who has left hears nothing of it, and it is no failure that asking was broken off.
     if (!door.present()) return notRun({ kind: 'gone' });
+    if (error instanceof MappingError)
+      return { kind: 'bad_params', why: `authorization mapping: ${error.message}` };
     if (error instanceof ConsentError && error.code === 'too_many_pending') return notRun(FULL);
     door.failed(error);
     return notRun({ kind: 'unavailable' });

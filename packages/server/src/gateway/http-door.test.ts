@@ -5,6 +5,15 @@ import { createHttpGateway, type HttpGateway } from './http-door.ts';
 import { ScriptedPort } from './testing.ts';
 import { ask as askAt, type Ask, type Got } from './testing-client.ts';
 
+const COPY_MAPPING = {
+  evaluations: {
+    subject: { type: 'identity', id: '$token.sub' },
+    evaluations: [
+      { action: { name: 'read' }, resource: { type: 'object', id: '$params.arguments.source' } },
+      { action: { name: 'write' }, resource: { type: 'object', id: '$params.arguments.destination' } },
+    ],
+  },
+};
 const CHILD = fileURLToPath(new URL('testing-server.ts', import.meta.url));
 const MODERN = '2026-07-28';
 const CONSENT = 'io.countersign/consent';
@@ -37,9 +46,10 @@ beforeEach(async () => {
         name: 'echo',
         inputSchema: { type: 'object', properties: { to: { 'x-mcp-header': 'To' } } },
       };
+      const declaring = { name: 'copy', inputSchema: { type: 'object', 'x-authzen-mapping': COPY_MAPPING } };
       const answer =
         body['method'] === 'tools/list'
-          ? JSON.stringify({ jsonrpc: '2.0', id: body['id'], result: { tools: [tool] } })
+          ? JSON.stringify({ jsonrpc: '2.0', id: body['id'], result: { tools: [tool, declaring] } })
           : `{"jsonrpc":"2.0", "result":{"big":12345678901234567890,"content":[]},"id":${JSON.stringify(body['id'])} }`;
       response.writeHead(200, { 'content-type': 'application/json' }).end(answer);
     });
@@ -55,6 +65,7 @@ beforeEach(async () => {
         headers: { authorization: 'Bearer ours' },
       },
     ],
+    issuer: 'cs.example',
     holdMs: 20_000,
     identify: async ({ authorization }) => {
       const [, agentId] = /^Bearer (agt_\w+)$/.exec(authorization ?? '') ?? [];
@@ -398,5 +409,34 @@ describe('an upstream at a URL', () => {
     expect(answerOf(got)).toMatchObject({
       result: { isError: true, _meta: { [CONSENT]: { status: 'unavailable' } } },
     });
+  });
+});
+
+describe('a declared mapping', () => {
+  const copy = (args: object) => modern(1, 'copy', args);
+
+  test('is asked with the call, for the caller alone', async () => {
+    const [message, headers] = copy({ source: '/a', destination: '/b' });
+    await ask('/mcp/remote', message, { headers });
+    const subject = { type: 'identity', id: 'agt_a' };
+    expect(port.asked.at(-1)).toMatchObject({
+      resource: { type: 'tool', id: 'remote/copy' },
+      context: {
+        declared: [
+          { subject, action: { name: 'read' }, resource: { type: 'object', id: '/a' } },
+          { subject, action: { name: 'write' }, resource: { type: 'object', id: '/b' } },
+        ],
+      },
+    });
+  });
+
+  test('that cannot be resolved is an error of the params, and nothing is asked or sent', async () => {
+    const [message, headers] = copy({ source: '/a' });
+    const got = await ask('/mcp/remote', message, { headers });
+    expect(answerOf(got)).toMatchObject({
+      error: { code: -32602, message: expect.stringContaining('field not found: destination') },
+    });
+    expect(port.asked.map(({ action }) => action.name)).not.toContain('tools/call');
+    expect(received.map(({ body }) => body['method'])).not.toContain('tools/call');
   });
 });

@@ -25,6 +25,8 @@ export interface Identified {
 
 export interface HttpGatewayOptions {
   readonly upstreams: readonly UpstreamConfig[];
+  /** The authority's id, which vouches for agents. */
+  readonly issuer: string;
   readonly holdMs: number;
   /** The agent whose key the headers carry, or who stands for a caller without one at this upstream. */
   readonly identify: (
@@ -200,12 +202,13 @@ class UpstreamDoor {
     if (isPassThrough(method)) return await run(link, call, reply);
     const draining = this.#draining;
     const progress = new HoldProgress();
-    const asked = { agentId: caller.agentId, upstream: this.#config.name, method, params };
+    const { issuer } = this.#options;
+    const asked = { agentId: caller.agentId, issuer, upstream: this.#config.name, method, params };
     const verdict = await enforce(asked, {
       port: caller.port,
       holdMs: this.#options.holdMs,
       definition: (freshness) =>
-        link.tools.digestOf(params['name'], freshness, (cursor) => link.listTools(call.request, cursor)),
+        link.tools.find(params['name'], freshness, (cursor) => link.listTools(call.request, cursor)),
       present: () => !call.hold.signal.aborted && !reply.closed,
       // Read when the hold begins: most calls have none.
       get gone() {
@@ -225,7 +228,7 @@ class UpstreamDoor {
     reply.finish(
       verdict.kind === 'not_run'
         ? notRunMessage(id, method, era, verdict.why)
-        : errorMessage(id, -32602, 'the params do not name what the method needs', { code: 'bad_params' }),
+        : errorMessage(id, -32602, verdict.why, { code: 'bad_params' }),
     );
   }
 }

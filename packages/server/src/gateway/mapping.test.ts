@@ -2,7 +2,10 @@ import { expect, test } from 'vitest';
 import { isKnownMethod, isPassThrough, questionOf } from './mapping.ts';
 
 const ask = (method: string, params: object, digest?: string) =>
-  questionOf({ agentId: 'agt_1', upstream: 'files', method, params: params as never }, digest);
+  questionOf(
+    { agentId: 'agt_1', issuer: 'cs.example', upstream: 'files', method, params: params as never },
+    digest === undefined ? undefined : { digest, mapping: undefined },
+  );
 
 test.each<[string, object, { type: string; id: string } | undefined]>([
   ['initialize', {}, { type: 'mcp_server', id: 'files' }],

@@ -1,9 +1,13 @@
 import type { Evaluation, JsonObject, JsonValue, Resource } from '@countersign/core';
+import type { DeclaredMapping } from './coaz/declared-mapping.ts';
 import { isObject } from './message.ts';
+import type { ToolDefinition } from './tool-definitions.ts';
 
 /** What the gateway asks about: one request of one agent to one upstream. */
 export interface Call {
   readonly agentId: string;
+  /** Who vouches for the agent: the authority's id. */
+  readonly issuer: string;
   readonly upstream: string;
   readonly method: string;
   readonly params: JsonObject;
@@ -58,8 +62,12 @@ export function isKnownMethod(method: string): boolean {
   return TARGETS.has(method);
 }
 
-/** The AuthZEN question of a call, or undefined when its params do not name what the method needs. */
-export function questionOf(call: Call, toolDigest: string | undefined): Evaluation | undefined {
+/**
+ * The AuthZEN question of a call, or undefined when its params do not name what the method needs. What the tool's
+ * definition declares stands in `context.declared`, so that it is asked, shown and bound with the call. Throws
+ * `MappingError`.
+ */
+export function questionOf(call: Call, tool: ToolDefinition | undefined): Evaluation | undefined {
   const { agentId, upstream, method, params } = call;
   const resource = TARGETS.get(method)?.(upstream, params);
   if (resource === undefined) return undefined;
@@ -70,9 +78,25 @@ export function questionOf(call: Call, toolDigest: string | undefined): Evaluati
     method,
     arguments: argumentsOf(method, params),
   };
-  if (toolDigest !== undefined) context['tool_digest'] = toolDigest;
+  const extra = EXTRA_CONTEXT.get(method);
+  if (extra !== undefined && params[extra.param] !== undefined)
+    context[extra.member] = params[extra.param] ?? null;
+  if (tool !== undefined) context['tool_digest'] = tool.digest;
+  if (tool?.mapping !== undefined) context['declared'] = declaredBy(tool.mapping, call);
   if (inputResponses !== undefined) context['input_responses'] = inputResponses;
   return { subject: { type: 'identity', id: agentId }, action: { name: method }, resource, context };
+}
+
+/** COAZ-MCP §"Lifecycle" and §"Logging". */
+const EXTRA_CONTEXT: ReadonlyMap<string, { readonly member: string; readonly param: string }> = new Map([
+  ['initialize', { member: 'protocol_version', param: 'protocolVersion' }],
+  ['logging/setLevel', { member: 'level', param: 'level' }],
+]);
+
+/** An API key's token has no claims but these. Design §3. */
+function declaredBy(mapping: DeclaredMapping, { agentId, issuer, params }: Call): JsonValue {
+  const token = { iss: issuer, sub: agentId, client_id: agentId };
+  return mapping.resolve({ params, token }) as unknown as JsonValue;
 }
 
 /** Everything that the caller chose and the upstream will see, beside what is bound by a name of its own. */

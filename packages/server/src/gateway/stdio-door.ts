@@ -17,6 +17,8 @@ export interface StdioGatewayOptions {
   readonly server: ServerCommand & { readonly name: string };
   readonly port: ConsentPort;
   readonly agentId: string;
+  /** The authority's id, which vouches for the agent. */
+  readonly issuer: string;
   readonly holdMs: number;
   readonly stdin: Readable;
   readonly stdout: Writable;
@@ -119,12 +121,18 @@ class StdioDoor {
     }
     const progress = new HoldProgress();
     const verdict = await enforce(
-      { agentId: this.#options.agentId, upstream: this.#options.server.name, method, params: request.params },
+      {
+        agentId: this.#options.agentId,
+        issuer: this.#options.issuer,
+        upstream: this.#options.server.name,
+        method,
+        params: request.params,
+      },
       {
         port: this.#options.port,
         holdMs: this.#options.holdMs,
         definition: (freshness) =>
-          this.#server.tools.digestOf(request.params['name'], freshness, (cursor) =>
+          this.#server.tools.find(request.params['name'], freshness, (cursor) =>
             this.#server.listTools(request.params, cursor),
           ),
         present: () => !open.hold.signal.aborted,
@@ -140,7 +148,7 @@ class StdioDoor {
       case 'not_run':
         return this.#answer(open, notRunMessage(id, method, era, verdict.why));
       case 'bad_params':
-        return this.#answer(open, errorMessage(id, -32602, 'the params do not name what the method needs'));
+        return this.#answer(open, errorMessage(id, -32602, verdict.why, { code: 'bad_params' }));
     }
   }
 

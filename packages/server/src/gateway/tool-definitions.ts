@@ -1,4 +1,5 @@
 import { toolDefinitionDigest, type JsonObject, type JsonValue } from '@countersign/core';
+import { declaredMapping, type DeclaredMapping } from './coaz/declared-mapping.ts';
 import { isObject } from './message.ts';
 import { paramHeadersOf, paramHeaderValues, type ParamHeader } from './param-headers.ts';
 
@@ -9,8 +10,13 @@ const MAX_PAGES = 100;
 /** Asks the upstream for one page of `tools/list`, with the caller's own standing. Rejects when it cannot. */
 export type ListTools = (cursor: string | undefined) => Promise<JsonObject>;
 
-interface Definition {
+/** A tool as its server lists it now. */
+export interface ToolDefinition {
   readonly digest: string;
+  readonly mapping: DeclaredMapping | undefined;
+}
+
+interface Definition extends ToolDefinition {
   readonly headers: readonly ParamHeader[];
 }
 
@@ -23,21 +29,21 @@ export class ToolDefinitions {
   #reading: Promise<ReadonlyMap<string, Definition>> | undefined;
 
   /** Undefined when no such tool is listed, or when the same name is listed twice. */
-  async digestOf(
+  async find(
     name: JsonValue | undefined,
     freshness: 'known' | 'fresh',
     list: ListTools,
-  ): Promise<string | undefined> {
+  ): Promise<ToolDefinition | undefined> {
     if (typeof name !== 'string') return undefined;
     const known = this.#known;
     if (freshness === 'known' && known !== undefined && Date.now() - known.at < MAX_AGE_MS) {
-      return known.byName.get(name)?.digest;
+      return known.byName.get(name);
     }
     // A fresh look must begin after it was asked for; known ones may share a look under way.
     if (freshness === 'fresh' || this.#reading === undefined) {
       this.#reading = this.#read(list).finally(() => (this.#reading = undefined));
     }
-    return (await this.#reading).get(name)?.digest;
+    return (await this.#reading).get(name);
   }
 
   /** The headers that the tool's definition, as it was last read, wants for these arguments. */
@@ -62,7 +68,11 @@ export class ToolDefinitions {
         if (!isObject(tool) || typeof tool['name'] !== 'string') continue;
         const { name } = tool;
         if (byName.has(name)) ambiguous.add(name);
-        byName.set(name, { digest: toolDefinitionDigest(tool), headers: paramHeadersOf(tool) });
+        byName.set(name, {
+          digest: toolDefinitionDigest(tool),
+          mapping: declaredMapping(tool),
+          headers: paramHeadersOf(tool),
+        });
       }
       if (typeof nextCursor !== 'string') break;
       cursor = nextCursor;

@@ -26,7 +26,9 @@ export function authzenRoutes(authority: Authority, publicUrl: string): Hono {
   app.get('/access/v1/credential', async (context) => {
     const caller = await callerOf(authority, context);
     const { id, name } = caller.kind === 'pep' ? caller.pep : caller.agent;
-    return context.json({ kind: caller.kind, id, name }, 200, { 'cache-control': 'no-store' });
+    return context.json({ kind: caller.kind, id, name, authority: authority.id }, 200, {
+      'cache-control': 'no-store',
+    });
   });
 
   app.post('/access/v1/evaluation', async (context) => {

@@ -94,7 +94,13 @@ export const task = z.looseObject({
     .optional(),
 });
 /** Whose key it is. */
-export const credential = z.looseObject({ kind: z.enum(['agent', 'pep']), id: z.string(), name: z.string() });
+export const credential = z.looseObject({
+  kind: z.enum(['agent', 'pep']),
+  id: z.string(),
+  name: z.string(),
+  /** The id of the authority that vouches for it. */
+  authority: z.string(),
+});
 export const lease = z.looseObject({ lease_until: z.string() });
 export const problem = z.looseObject({
   type: z.string(),

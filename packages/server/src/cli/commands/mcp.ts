@@ -27,6 +27,7 @@ export const mcp: Command = {
       server: { name, command, args, env: inherited(), cwd: process.cwd() },
       port: createClient(connection),
       agentId: holder.id,
+      issuer: holder.authority,
       holdMs,
       stdin: process.stdin,
       stdout: process.stdout,
