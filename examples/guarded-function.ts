@@ -6,19 +6,18 @@
 // and its catalog entry says what `send` does.
 import assert from 'node:assert/strict';
 import { createClient } from '@countersign/client';
-import type { ConsentPort, Evaluation } from '@countersign/core';
+import { denialReference, type ConsentPort, type Evaluation } from '@countersign/core';
 
 /** Runs `effect` when policy, or a person, allows exactly this; at most once for each consent. */
 async function guarded<T>(port: ConsentPort, question: Evaluation, effect: () => Promise<T>): Promise<T> {
   let decision = await port.evaluate(question);
   if (!decision.decision && decision.context.access_request !== undefined) {
-    const { evaluation_id } = decision.context;
-    const task = await port.request({ ...question, denial: { evaluation_id } });
+    const task = await port.request({ ...question, denial: denialReference(decision.context) });
     console.log(`waiting for ${decision.context.access_request.display.description} (${task.id})`);
     const { approval } = await port.wait(task.id, { timeoutMs: 60_000 });
     if (approval !== undefined) {
       // The permit is the claim: from here on it may run, once.
-      const context = { ...question.context, approval: { id: approval.id } };
+      const context = { ...question.context, approval: { ...approval } };
       decision = await port.evaluate({ ...question, context });
     }
   }

@@ -29,6 +29,7 @@ import { SqliteSignIns } from '../../packages/server/src/stores/sqlite/sign-ins.
 import { SqliteAccessRequests } from '../../packages/server/src/stores/sqlite/requests.ts';
 import { SqliteSessions } from '../../packages/server/src/stores/sqlite/sessions.ts';
 import { verifyDataFolder } from '../../packages/server/src/stores/sqlite/verify.ts';
+import { Tokens } from '../../packages/server/src/token/tokens.ts';
 import type { Agent } from '../../packages/server/src/principal/port.ts';
 
 export const OBLIGATIONS: Obligations = {
@@ -101,6 +102,7 @@ export async function openTestAuthority(
     single_operator: false,
     pending_ms: 3_600_000,
     outside_boundary: 'forbid',
+    domains: [],
     upstreams: [],
     ...overrides,
   };
@@ -119,6 +121,7 @@ export async function openTestAuthority(
     approvals: new SqliteApprovals(folder.db, log, 'default'),
     sessions: new SqliteSessions(folder.db, 'default'),
     audit: log,
+    tokens: new Tokens(folder.tokenKey, new URL(config.public_url).origin, clock),
     events: new Events(),
     clock,
     random: (size) => randomBytes(size),

@@ -130,17 +130,17 @@ describe('what changed since the approval is refused', () => {
     [
       'policy wants two',
       (o) => (o.pdp.obligations = { ...OBLIGATIONS, groups: [{ group: 'approvers', quorum: 2 }] }),
-      'grant_pending',
+      'approval_insufficient',
     ],
     [
       'policy wants another group',
       (o) => (o.pdp.obligations = { ...OBLIGATIONS, groups: [{ group: 'security', quorum: 1 }] }),
-      'grant_pending',
+      'approval_insufficient',
     ],
     [
       'policy wants a passkey',
       (o) => (o.pdp.obligations = { ...OBLIGATIONS, assurance: 'passkey' }),
-      'grant_pending',
+      'approval_insufficient',
     ],
     [
       'policy shortened the ttl',
@@ -173,7 +173,7 @@ describe('what changed since the approval is refused', () => {
     const id = await approved(opened, ann, port, writeCall(agent));
     await opened.authority.enrolment.revokeCredential(bob.approver, ann.approver.credential);
     expect(await port.evaluate(withApproval(writeCall(agent), id))).toMatchObject({
-      context: { reason: 'grant_pending' },
+      context: { reason: 'approval_insufficient' },
     });
   });
 
@@ -223,7 +223,7 @@ describe('who may not vote', () => {
     const id = view.approval?.id ?? '';
     await enrolAnother(opened, ann, 'bob@example.com');
     expect(await port.evaluate(withApproval(writeCall(agent), id))).toMatchObject({
-      context: { reason: 'grant_pending' },
+      context: { reason: 'approval_insufficient' },
     });
     const next = await park(port, writeCall(agent, { path: 'other' }));
     await expect(vote(opened, ann, next)).rejects.toMatchObject({ code: 'not_eligible' });
@@ -429,7 +429,7 @@ describe('what belongs to one credential', () => {
       return await port.request({ ...call, denial: { evaluation_id } }, { idempotencyKey: 'same' });
     };
     await file('1');
-    await expect(file('2')).rejects.toMatchObject({ code: 'idempotency_conflict' });
+    await expect(file('2')).rejects.toMatchObject({ code: 'duplicate_request' });
   });
 });
 

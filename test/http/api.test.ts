@@ -95,6 +95,7 @@ test('metadata and probes', async () => {
     search_resource_endpoint: 'http://localhost:7300/access/v1/search/resource',
     search_action_endpoint: 'http://localhost:7300/access/v1/search/action',
     access_request_endpoint: 'http://localhost:7300/access/v1/requests',
+    jwks_uri: 'http://localhost:7300/.well-known/jwks.json',
     capabilities: ['urn:openid:authzen:capability:access-request'],
   });
   expect((await site.send('GET', '/healthz')).status).toBe(200);

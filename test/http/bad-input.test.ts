@@ -256,7 +256,7 @@ describe('requests', () => {
       400,
       'invalid_denial_binding',
     );
-    expectProblem(await file({ ...question(), denial: {} }), 400, 'invalid_request');
+    expectProblem(await file({ ...question(), denial: {} }), 400, 'invalid_denial_binding');
     expectProblem(await file({ ...question(), denial: { evaluation_id: 7 } }), 400, 'invalid_request');
     const context = { ...question()['context'], business_justification: 7 };
     expectProblem(await file({ ...question(), context, denial: { evaluation_id } }), 400, 'invalid_request');
@@ -273,7 +273,7 @@ describe('requests', () => {
     const headers = { 'idempotency-key': 'same' };
     expect((await file(a, { headers })).status).toBe(202);
     expect((await file(a, { headers })).status).toBe(202);
-    expectProblem(await file(b, { headers }), 422, 'idempotency_conflict');
+    expectProblem(await file(b, { headers }), 409, 'duplicate_request');
     expectProblem(await file(b, { headers: { 'idempotency-key': 'x'.repeat(256) } }), 400, 'invalid_request');
   });
 

@@ -24,6 +24,10 @@ export interface ActionFacts {
   readonly outward: boolean;
   /** Whether a person reviewed this very definition. */
   readonly reviewed: boolean;
+  /** Why it has these effects, from reading the arguments; they quote untrusted text. Absent where none were read. */
+  readonly because?: readonly string[];
+  /** What the arguments name, as `<kind>:<name>`; untrusted text. */
+  readonly touches?: readonly string[];
 }
 
 /** The facts of whatever nobody reviewed: every effect, outward. */

@@ -24,7 +24,6 @@ export type ErrorCode =
   // claims, votes, enrolment
   | 'unknown_claim'
   | 'invalid_claim_state'
-  | 'idempotency_conflict'
   | 'not_eligible'
   | 'already_voted'
   | 'invalid_signature'

@@ -33,6 +33,7 @@ export type {
   Submission,
   Task,
 } from './authzen/task.ts';
+export { denialReference } from './authzen/task.ts';
 export type { ErrorCode } from './errors.ts';
 export { ConsentError } from './errors.ts';
 export type { ActionFacts, Effect } from './effects.ts';

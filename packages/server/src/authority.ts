@@ -37,6 +37,7 @@ export function composeAuthority(
   return {
     id: parts.id,
     pdp: parts.pdp,
+    tokens: parts.tokens,
     log,
     close,
     authenticate: (apiKey) => parts.principals.findCaller(secretHash(apiKey)),

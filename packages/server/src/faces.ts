@@ -21,6 +21,7 @@ import type { AuditReport } from './audit/verify.ts';
 import type { Listener } from './notify/events.ts';
 import type { Explanation, Pdp } from './pdp/port.ts';
 import type { Agent, Caller, Pep } from './principal/port.ts';
+import type { Tokens } from './token/tokens.ts';
 
 /** WebAuthn option and response objects pass through as JSON; only `passkey/` looks into them. */
 export type WebauthnJson = Record<string, unknown>;
@@ -176,6 +177,8 @@ export interface Authority {
   /** The caller whose key this is, or undefined. Constant-time by hash look-up; revoked keys are unknown. */
   authenticate(apiKey: string): Promise<Caller | undefined>;
   consent(caller: Caller): CallerPort;
+  /** Signs and verifies what travels through a PEP. */
+  readonly tokens: Tokens;
   /** What policy says of a question, and why; nothing is decided or recorded. */
   explain(agentIdOrName: string, evaluation: Evaluation): Promise<Explanation>;
   readonly registry: Registry;

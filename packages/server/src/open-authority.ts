@@ -18,6 +18,7 @@ import { SqliteSignIns } from './stores/sqlite/sign-ins.ts';
 import { SqliteSessions } from './stores/sqlite/sessions.ts';
 import { verifyDataFolder } from './stores/sqlite/verify.ts';
 import { Sweeper } from './sweeper.ts';
+import { Tokens } from './token/tokens.ts';
 import { TENANT } from './tenant.ts';
 
 export interface OpenOptions {
@@ -52,6 +53,7 @@ export async function openAuthority(options: OpenOptions): Promise<Authority> {
       ...(config.entities === undefined ? {} : { entitiesFile: config.entities }),
       outsideBoundary: config.outside_boundary,
       upstreams: config.upstreams,
+      ...(config.domains.length === 0 ? {} : { domains: config.domains }),
       onReload: async ({ policy_version, catalog_version }) => {
         await log.appendAlone({ type: 'policy_loaded', policy_version, catalog_version });
         logger.info({ policy_version }, 'policies loaded');
@@ -71,6 +73,7 @@ export async function openAuthority(options: OpenOptions): Promise<Authority> {
       approvals: new SqliteApprovals(folder.db, log, TENANT),
       sessions: new SqliteSessions(folder.db, TENANT),
       audit: log,
+      tokens: new Tokens(folder.tokenKey, new URL(config.public_url).origin, clock),
       events: new Events(),
       clock,
       random: (size) => randomBytes(size),

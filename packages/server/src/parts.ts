@@ -5,6 +5,7 @@ import type { Config } from './config/config.ts';
 import type { Events } from './notify/events.ts';
 import type { Pdp } from './pdp/port.ts';
 import type { EnrolmentStore, PrincipalStore, SignInStore } from './principal/port.ts';
+import type { Tokens } from './token/tokens.ts';
 import type { SessionStore } from './session/port.ts';
 
 /** What every part of the authority is given; nothing below opens a file, reads a clock or draws a number itself. */
@@ -21,6 +22,7 @@ export interface AuthorityParts {
   readonly approvals: ApprovalStore;
   readonly sessions: SessionStore;
   readonly audit: AuditStore;
+  readonly tokens: Tokens;
   readonly events: Events;
   readonly clock: Clock;
   /** `size` unpredictable bytes. */

@@ -41,7 +41,7 @@ export type DenialReason =
   | 'approval_revoked'
   | 'approval_unverifiable'
   | 'out_of_scope'
-  | 'grant_pending'
+  | 'approval_insufficient'
   | 'state_changed'
   | 'log_unavailable';
 
@@ -54,6 +54,10 @@ export interface RequestableDenial {
   readonly endpoint: string;
   /** RFC 3339; after it the denial can no longer be used to file. */
   readonly expires_at: string;
+  /** Over HTTP: the denial, signed, to be given back unchanged. ARAP §"Binding Token Integrity". */
+  readonly binding_token?: string;
+  /** Over HTTP: the JSON schema of what a submission may add. */
+  readonly request_schema_url?: string;
   /** Words for people: who must approve, and why. Never agent-controlled. */
   readonly display: { readonly title: string; readonly description: string };
 }

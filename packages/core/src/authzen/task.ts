@@ -1,11 +1,30 @@
-import type { Decision, Evaluation } from './evaluation.ts';
+import type { JsonObject } from '../json/value.ts';
+import type { Decision, Denial, Evaluation } from './evaluation.ts';
 import type { RequestStatus } from '../access-request/status.ts';
 
 /** What a PEP submits after a requestable denial. ARAP §"Access Request". */
 export interface Submission extends Evaluation {
-  readonly denial: { readonly evaluation_id: string };
+  readonly denial: {
+    /** Missing only where `binding_token` names it. */
+    readonly evaluation_id?: string;
+    /** RFC 3339, as the denial gave it. */
+    readonly expires_at?: string;
+    readonly binding_token?: string;
+  };
+  /** Who acts, as the PEP says; refused unless it is the agent that the authority knows. ARAP §"Delegation". */
+  readonly actor?: JsonObject;
   /** Written by the agent: shown as untrusted text, at most 2000 characters. */
   readonly business_justification?: string;
+}
+
+/** How a submission names the denial it comes from. ARAP: `expires_at` "MUST" be echoed, and the token unchanged. */
+export function denialReference({ evaluation_id, access_request }: Denial['context']): Submission['denial'] {
+  const { expires_at, binding_token } = access_request ?? {};
+  return {
+    evaluation_id,
+    ...(expires_at === undefined ? {} : { expires_at }),
+    ...(binding_token === undefined ? {} : { binding_token }),
+  };
 }
 
 /** What came of a claim. SEP-2848. */
@@ -24,7 +43,13 @@ export interface Task {
     readonly awaiting: readonly string[];
   };
   /** Present exactly when `status` is `approved`. */
-  readonly approval?: { readonly id: string; readonly approved_at: string; readonly approved_until: string };
+  readonly approval?: {
+    readonly id: string;
+    readonly approved_at: string;
+    readonly approved_until: string;
+    /** Signed proof for a PDP that does not share the authority's state; opaque to whoever carries it. */
+    readonly state?: string;
+  };
 }
 
 /**

@@ -19,6 +19,7 @@ export function renderQuestion(question: ConsentQuestion): string {
     ...whatWouldRun(question),
     ...whyConsent(question),
     ...whatIsGranted(question),
+    ...whatWasRead(question),
     ...whatCallersSay(question),
     ...record(question),
   ];
@@ -66,6 +67,19 @@ function whatIsGranted({ obligations }: ConsentQuestion): string[] {
       groups.map(({ group, quorum }) => `${quorum} of group ${name(group)}`).join(' and ') || 'nobody',
     ),
     row('signed with', assurance === 'passkey' ? 'a passkey' : 'a passkey or an approver key'),
+  ];
+}
+
+/** Only where a classifier read the arguments; it bounds how much it says. */
+function whatWasRead({ delta }: ConsentQuestion): string[] {
+  const { because = [], touches = [] } = delta.facts;
+  if (because.length === 0) return [];
+  return [
+    ...title('WHAT THE ARGUMENTS WOULD DO, as far as they were understood'),
+    ...because.map((why) => `  ${quoted(why)}`),
+    ...(touches.length === 0
+      ? []
+      : [...title('WHAT THEY NAME'), ...touches.map((each) => `  ${quoted(each)}`)]),
   ];
 }
 

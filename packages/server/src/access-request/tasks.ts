@@ -35,7 +35,11 @@ export async function fileRequest(
 ): Promise<Task> {
   const now = parts.clock();
   const agent = await actingAgent(parts.principals, caller, submission);
-  const denial = await parts.requests.denial(submission.denial.evaluation_id);
+  // An actor chain that cannot be verified is refused, not kept: somebody would take it for verified.
+  const { actor } = submission;
+  if (actor !== undefined && (actor['id'] !== agent.id || actor['act'] !== undefined))
+    throw new ConsentError('forbidden', 'client.actor is not the agent that this key speaks for');
+  const denial = await parts.requests.denial(await evaluationNamed(parts, submission));
   if (denial === undefined)
     throw new ConsentError('not_requestable', 'no requestable denial has that evaluation_id');
   const bound = boundTuple(submission, { authority: parts.id, agent: agent.id });
@@ -69,7 +73,7 @@ export async function fileRequest(
       return await taskOf(parts, outcome.request);
     case 'idempotency_conflict':
       throw new ConsentError(
-        'idempotency_conflict',
+        'duplicate_request',
         'that idempotency key was used with another body: use a new one',
       );
     case 'too_many_pending':
@@ -78,6 +82,25 @@ export async function fileRequest(
         'too many requests of this agent are pending: wait for answers',
       );
   }
+}
+
+/** The evaluation that was denied: a binding token is held against the submission and what it says of itself. */
+async function evaluationNamed(
+  { tokens }: AuthorityParts,
+  { denial, ...submitted }: Submission,
+): Promise<string> {
+  const { evaluation_id, expires_at, binding_token } = denial;
+  if (binding_token === undefined) {
+    if (evaluation_id !== undefined) return evaluation_id;
+    throw new ConsentError(
+      'invalid_denial_binding',
+      'name the denial by its evaluation_id or its binding_token',
+    );
+  }
+  return await tokens.verifyBindingToken(binding_token, submitted, {
+    ...(evaluation_id === undefined ? {} : { evaluation_id }),
+    ...(expires_at === undefined ? {} : { expires_at }),
+  });
 }
 
 /** The caller's task as it is now. Throws `unknown_task`. */
@@ -156,6 +179,14 @@ async function taskOf(parts: AuthorityParts, request: AccessRequest): Promise<Ta
             id: approval.id,
             approved_at: rfc3339(approval.approved_at),
             approved_until: rfc3339(approval.approved_until),
+            state: await parts.tokens.approvalState({
+              approval: approval.id,
+              task: request.id,
+              binding_hash: approval.binding_hash,
+              agent: approval.agent,
+              approved_at: approval.approved_at,
+              approved_until: approval.approved_until,
+            }),
           },
         }),
   };

@@ -1,4 +1,4 @@
-import { tally, type DenialReason } from '@countersign/core';
+import { tally, type DenialReason, type JsonValue } from '@countersign/core';
 import { judgeBy } from '../access-request/eligibility.ts';
 import type { Asked } from '../decision/asked.ts';
 import type { AuthorityParts } from '../parts.ts';
@@ -13,7 +13,7 @@ export const LEASE_MS: number = 5 * 60_000;
 export interface ClaimRequest {
   readonly asked: Asked;
   readonly answer: PolicyAnswer & { kind: 'step_up' };
-  readonly approval: string;
+  readonly approval: { readonly id: string; readonly state?: JsonValue };
   readonly idempotencyKey: string | undefined;
 }
 
@@ -30,15 +30,23 @@ export type UseOutcome =
  */
 export async function claimUse(parts: AuthorityParts, request: ClaimRequest): Promise<UseOutcome> {
   const { asked, answer } = request;
-  const approval = await parts.approvals.approval(request.approval);
-  const grounds = await parts.approvals.grounds(request.approval);
+  const { id, state } = request.approval;
+  const approval = await parts.approvals.approval(id);
+  const grounds = await parts.approvals.grounds(id);
   if (approval === undefined || grounds === undefined || approval.agent !== asked.agent.id) {
     return refused('approval_unverifiable');
   }
   if (approval.binding_hash !== asked.binding_hash) return refused('out_of_scope');
+  const { agent, binding_hash } = approval;
+  // ARAP: "MUST verify that the two identifiers match, and MUST reject the re-evaluation on mismatch".
+  if (
+    state !== undefined &&
+    !(await parts.tokens.verifyApprovalState(state, { approval: id, binding_hash, agent }))
+  )
+    return refused('approval_unverifiable');
 
   const standings = judgeBy(parts.config)(grounds.question, grounds.votes, grounds.approvers);
-  if (tally(answer.obligations, standings).outcome !== 'approved') return refused('grant_pending');
+  if (tally(answer.obligations, standings).outcome !== 'approved') return refused('approval_insufficient');
 
   const outcome = await parts.approvals.claim(
     {

@@ -82,6 +82,11 @@ export const configFile = z.strictObject({
       { error: 'must be forbid, or { step_up: GROUP }' },
     )
     .default('forbid'),
+  domains: z
+    .array(
+      z.string().regex(/^=?[a-z0-9-]+(\.[a-z0-9-]+)*$/, 'must be a domain in lower case, like example.com'),
+    )
+    .default([]),
   entities: z.string().min(1).optional(),
   upstreams: z
     .record(

@@ -26,6 +26,8 @@ export interface Config {
   /** How long a request may stay pending, in milliseconds. */
   readonly pending_ms: number;
   readonly outside_boundary: 'forbid' | { readonly step_up: string };
+  /** What is inside the organisation: `example.com` with its subdomains, `=example.com` alone. */
+  readonly domains: readonly string[];
   /** The file of the entities that policies and searches may speak of; absolute. */
   readonly entities?: string;
   readonly upstreams: readonly UpstreamConfig[];

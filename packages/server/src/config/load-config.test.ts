@@ -22,6 +22,7 @@ upstreams:
   expect(parseConfig(text, '/etc/cs/countersign.yaml', ENV)).toEqual({
     public_url: 'https://consent.example',
     hold_ms: 20_000,
+    domains: [],
     single_operator: true,
     pending_ms: 7_200_000,
     outside_boundary: { step_up: 'security' },
@@ -51,6 +52,7 @@ test('an empty file is the defaults; the port completes public_url later', () =>
   expect(parseConfig('# nothing\n', 'c.yaml', {})).toEqual(defaultConfig());
   expect(defaultConfig()).toEqual({
     hold_ms: 50_000,
+    domains: [],
     single_operator: false,
     pending_ms: 3_600_000,
     outside_boundary: 'forbid',

@@ -156,16 +156,34 @@ async function stepUp(
     parts.approvals.findLive(agent.id, binding_hash, now),
     parts.requests.pendingFor(agent.id, binding_hash, now),
   ]);
-  const expires_at = now + DENIAL_LIFE_MS;
-  await parts.requests.recordDecision(decisionEvent(asked, answer, 'approval_required'), {
+  return await requestable(parts, asked, answer, 'approval_required', {
+    ...(live === undefined
+      ? {}
+      : { approval: { id: live.id, approved_until: rfc3339(live.approved_until) } }),
+    ...(pending === undefined ? {} : { pending_request_id: pending.id }),
+  });
+}
+
+/** A denial that can be filed: it is remembered, so that a submission can be bound to it. */
+async function requestable(
+  parts: AuthorityParts,
+  asked: Asked,
+  answer: PolicyAnswer & { kind: 'step_up' },
+  reason: DenialReason,
+  more: Partial<Denial['context']>,
+  approval?: string,
+): Promise<Denial> {
+  const expires_at = asked.now + DENIAL_LIFE_MS;
+  const event = decisionEvent(asked, answer, reason);
+  await parts.requests.recordDecision(approval === undefined ? event : { ...event, approval }, {
     id: asked.id,
-    agent: agent.id,
+    agent: asked.agent.id,
     credential: asked.credential,
-    binding_hash,
+    binding_hash: asked.binding_hash,
     question: questionOf(parts, asked, answer),
     expires_at,
   });
-  return denial(asked, 'approval_required', {
+  return denial(asked, reason, {
     access_request: {
       endpoint: '/access/v1/requests',
       expires_at: rfc3339(expires_at),
@@ -174,10 +192,7 @@ async function stepUp(
         description: answer.obligations.groups.map((g) => `${g.quorum} of group ${g.group}`).join(' and '),
       },
     },
-    ...(live === undefined
-      ? {}
-      : { approval: { id: live.id, approved_until: rfc3339(live.approved_until) } }),
-    ...(pending === undefined ? {} : { pending_request_id: pending.id }),
+    ...more,
   });
 }
 
@@ -186,7 +201,11 @@ async function spend(parts: AuthorityParts, request: ClaimRequest): Promise<Deci
   await remember(parts, asked, answer);
   const outcome = await claimUse(parts, request);
   if (outcome.kind === 'refused') {
-    return await refuse(parts, asked, outcome.reason, answer, {}, request.approval);
+    const { reason } = outcome;
+    // ARAP: with `next_action: request` the PDP "MUST also include a fresh `context.access_request`".
+    return NEXT[reason] === 'request'
+      ? await requestable(parts, asked, answer, reason, {}, request.approval.id)
+      : await refuse(parts, asked, reason, answer, {}, request.approval.id);
   }
   return {
     decision: true,
@@ -194,7 +213,7 @@ async function spend(parts: AuthorityParts, request: ClaimRequest): Promise<Deci
       evaluation_id: asked.id,
       evaluated_at: rfc3339(asked.now),
       approval: {
-        id: request.approval,
+        id: request.approval.id,
         approved_until: rfc3339(outcome.approved_until),
         claim_id: outcome.claim.id,
         lease_until: rfc3339(outcome.claim.lease_until),
@@ -294,13 +313,13 @@ function denial(asked: Asked, reason: DenialReason, more: Partial<Denial['contex
   };
 }
 
-function approvalNamed(evaluation: Evaluation): string | undefined {
+function approvalNamed(evaluation: Evaluation): ClaimRequest['approval'] | undefined {
   const approval = evaluation.context?.['approval'];
   if (approval === undefined) return undefined;
-  const id = typeof approval === 'object' && approval !== null ? (approval as JsonObject)['id'] : undefined;
+  const { id, state } = typeof approval === 'object' && approval !== null ? (approval as JsonObject) : {};
   if (typeof id !== 'string')
     throw new ConsentError('invalid_request', 'context.approval must be an object with an id');
-  return id;
+  return { id, ...(state === undefined ? {} : { state }) };
 }
 
 const WORDS: Record<DenialReason, string> = {
@@ -315,7 +334,7 @@ const WORDS: Record<DenialReason, string> = {
   approval_revoked: 'the approval was revoked',
   approval_unverifiable: 'no such approval for this agent',
   out_of_scope: 'the approval is for another action',
-  grant_pending: 'the votes no longer meet what policy asks for',
+  approval_insufficient: 'the votes no longer meet what policy asks for',
   state_changed: 'policy or agent changed just now; ask again',
   log_unavailable: 'the audit log cannot be written, so nothing is allowed',
 };
@@ -330,9 +349,9 @@ const NEXT: Record<DenialReason, NextAction> = {
   approval_expired: 'request',
   approval_consumed: 'request',
   approval_revoked: 'request',
-  approval_unverifiable: 'request',
+  approval_unverifiable: 'none',
   out_of_scope: 'request',
-  grant_pending: 'request',
+  approval_insufficient: 'request',
   state_changed: 'retry',
   log_unavailable: 'retry',
 };

@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import {
   ConsentError,
+  denialReference,
   type ConsentPort,
   type Decision,
   type Denial,
   type Evaluation,
+  type JsonObject,
 } from '@countersign/core';
 import type { NotRun } from './answers.ts';
 import { RunningClaim } from './claim.ts';
@@ -89,10 +91,10 @@ async function obtainConsent(
   door: Surroundings,
   question: Evaluation,
   { context }: Denial,
-): Promise<{ kind: 'approved'; approval: string } | (Verdict & { kind: 'not_run' })> {
-  if (context.approval !== undefined) return { kind: 'approved', approval: context.approval.id };
+): Promise<{ kind: 'approved'; approval: JsonObject } | (Verdict & { kind: 'not_run' })> {
+  if (context.approval !== undefined) return { kind: 'approved', approval: { ...context.approval } };
   if (context.access_request === undefined) return refused(context);
-  const filed = await door.port.request({ ...question, denial: { evaluation_id: context.evaluation_id } });
+  const filed = await door.port.request({ ...question, denial: denialReference(context) });
   door.holding();
   const task =
     filed.status === 'pending'
@@ -102,7 +104,7 @@ async function obtainConsent(
     case 'approved':
       return task.approval === undefined
         ? notRun({ kind: 'unavailable' })
-        : { kind: 'approved', approval: task.approval.id };
+        : { kind: 'approved', approval: { ...task.approval } };
     case 'pending':
       return notRun({
         kind: 'pending',
@@ -118,9 +120,9 @@ async function obtainConsent(
   }
 }
 
-/** Evaluates with the approval: the permit is the claim. One key for all tries, so that a lost answer finds its claim. */
-async function claim(door: Surroundings, question: Evaluation, approval: string): Promise<Verdict> {
-  const withApproval = { ...question, context: { ...question.context, approval: { id: approval } } };
+/** Evaluates with the approval, unchanged as ARAP asks: the permit is the claim. One key for all tries, so that a lost answer finds its claim. */
+async function claim(door: Surroundings, question: Evaluation, approval: JsonObject): Promise<Verdict> {
+  const withApproval = { ...question, context: { ...question.context, approval } };
   const idempotencyKey = randomUUID();
   let decision: Decision | undefined;
   for (let judgement = 0; judgement < JUDGEMENTS; judgement++) {

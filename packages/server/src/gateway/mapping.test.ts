@@ -37,10 +37,17 @@ test('whatever else of a tool call reaches the upstream binds too', () => {
   });
   expect(bound({})).toMatchObject({ arguments: {} });
   expect(bound({ arguments: { a: 1 }, task: { ttl: 1 } })).toMatchObject({
-    arguments: { arguments: { a: 1 }, task: { ttl: 1 } },
+    arguments: { a: 1 },
+    params: { task: { ttl: 1 } },
   });
   expect(bound({ arguments: {}, requestState: 's' })).toMatchObject({
-    arguments: { arguments: {}, requestState: 's' },
+    arguments: {},
+    params: { requestState: 's' },
+  });
+  // A member beside the arguments never passes for one of them.
+  expect(bound({ arguments: { query: 'DROP' }, query: 'SELECT' })).toMatchObject({
+    arguments: { query: 'DROP' },
+    params: { query: 'SELECT' },
   });
   expect(bound({ inputResponses: { a: 1 } })).toMatchObject({ input_responses: { a: 1 } });
 });

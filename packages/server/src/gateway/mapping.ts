@@ -76,7 +76,7 @@ export function questionOf(call: Call, tool: ToolDefinition | undefined): Evalua
     agent: agentId,
     upstream,
     method,
-    arguments: argumentsOf(method, params),
+    ...chosen(method, params),
   };
   const extra = EXTRA_CONTEXT.get(method);
   if (extra !== undefined && params[extra.param] !== undefined)
@@ -100,12 +100,11 @@ function declaredBy(mapping: DeclaredMapping, { agentId, issuer, params }: Call)
 }
 
 /** Everything that the caller chose and the upstream will see, beside what is bound by a name of its own. */
-function argumentsOf(method: string, params: JsonObject): JsonValue {
-  if (method !== 'tools/call') {
-    const { _meta, inputResponses: _, ...rest } = params;
-    return rest;
-  }
-  const { _meta, name: _name, arguments: given, inputResponses: _, ...rest } = params;
+function chosen(method: string, params: JsonObject): { arguments: JsonValue; params?: JsonObject } {
+  const { _meta, inputResponses: _, ...all } = params;
+  if (method !== 'tools/call') return { arguments: all };
+  // INVARIANT: `arguments` are the tool's own and nothing else; what is read for its effects must be what it gets.
+  const { name: _name, arguments: given, ...rest } = all;
   // A tool call's other members (task, requestState ...) reach the upstream too, so they bind as well.
-  return Object.keys(rest).length === 0 ? (given ?? {}) : { arguments: given ?? {}, ...rest };
+  return { arguments: given ?? {}, ...(Object.keys(rest).length === 0 ? {} : { params: rest }) };
 }

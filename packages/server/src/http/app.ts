@@ -53,6 +53,7 @@ export function createApp({ authority, config, consoleDir, names, ready, logger 
       search_resource_endpoint: `${base}/access/v1/search/resource`,
       search_action_endpoint: `${base}/access/v1/search/action`,
       access_request_endpoint: `${base}/access/v1/requests`,
+      jwks_uri: `${base}/.well-known/jwks.json`,
       capabilities: ['urn:openid:authzen:capability:access-request'],
     }),
   );

@@ -18,6 +18,7 @@ import * as schemas from './schemas.ts';
 /** The longest `Prefer: wait` that is honoured, in seconds. */
 const MAX_WAIT_SECONDS = 60;
 const RETRY_AFTER_SECONDS = 2;
+const NO_STORE = { 'cache-control': 'no-store' };
 
 /** AuthZEN evaluation, ARAP requests and tasks, and claims, for agents and PEPs with an API key. */
 export function authzenRoutes(authority: Authority, publicUrl: string): Hono {
@@ -37,7 +38,7 @@ export function authzenRoutes(authority: Authority, publicUrl: string): Hono {
     refuseReserved(question);
     const key = idempotencyKey(context);
     const decision = await port.evaluate(question, key === undefined ? {} : { idempotencyKey: key });
-    return context.json(absolute(decision, publicUrl), 200, { 'cache-control': 'no-store' });
+    return context.json(await onWire(authority, publicUrl, question, decision), 200, NO_STORE);
   });
 
   app.post('/access/v1/evaluations', async (context) => {
@@ -46,13 +47,16 @@ export function authzenRoutes(authority: Authority, publicUrl: string): Hono {
     const batch = batchOf(body);
     if (batch === undefined) {
       const key = idempotencyKey(context);
-      const decision = await port.evaluate(singleOf(body), key === undefined ? {} : { idempotencyKey: key });
-      return context.json(absolute(decision, publicUrl), 200, { 'cache-control': 'no-store' });
+      const question = singleOf(body);
+      const decision = await port.evaluate(question, key === undefined ? {} : { idempotencyKey: key });
+      return context.json(await onWire(authority, publicUrl, question, decision), 200, NO_STORE);
     }
-    const evaluations = await port.evaluateAll(batch.items, batch.semantic);
-    return context.json({ evaluations: evaluations.map((each) => absolute(each, publicUrl)) }, 200, {
-      'cache-control': 'no-store',
-    });
+    const answers = await port.evaluateAll(batch.items, batch.semantic);
+    const evaluations = await Promise.all(
+      // A failed item has no question, and no wire part either.
+      answers.map((each, index) => onWire(authority, publicUrl, batch.items[index] as Evaluation, each)),
+    );
+    return context.json({ evaluations }, 200, NO_STORE);
   });
 
   for (const find of ['subject', 'resource', 'action'] as const) {
@@ -60,7 +64,7 @@ export function authzenRoutes(authority: Authority, publicUrl: string): Hono {
       const port = await portOf(authority, context);
       const body = await readBody(context, schemas.search[find]);
       const found = await port.search(searchOf(find, body as JsonObject));
-      return context.json(found, 200, { 'cache-control': 'no-store' });
+      return context.json(found, 200, NO_STORE);
     });
   }
 
@@ -70,7 +74,7 @@ export function authzenRoutes(authority: Authority, publicUrl: string): Hono {
     refuseReserved(body as unknown as Evaluation);
     const key = idempotencyKey(context);
     const task = await port.request(
-      submissionOf(body as unknown as Submission),
+      submissionOf({ ...(body as unknown as Submission), ...actorOf(body.client) }),
       key === undefined ? {} : { idempotencyKey: key },
     );
     context.header('location', `${publicUrl}/access/v1/requests/${task.id}`);
@@ -88,14 +92,18 @@ export function authzenRoutes(authority: Authority, publicUrl: string): Hono {
         : await port.wait(id, { timeoutMs: seconds * 1000, signal });
     if (seconds !== undefined) context.header('preference-applied', `wait=${seconds}`);
     if (task.status === 'pending') context.header('retry-after', String(RETRY_AFTER_SECONDS));
-    return context.json(wireTask(task, publicUrl), 200, { 'cache-control': 'no-store' });
+    return context.json(wireTask(task, publicUrl), 200, NO_STORE);
   });
 
-  app.post('/access/v1/requests/:id/cancel', async (context) => {
+  // "implementations MAY also accept HTTP DELETE": ARAP §"Cancellation".
+  app.on(['POST', 'DELETE'], '/access/v1/requests/:id/cancel', async (context) => {
     const port = await portOf(authority, context);
-    await readBody(context, schemas.empty);
+    if (hasBody(context)) await readBody(context, schemas.cancellation);
     return context.json(wireTask(await port.cancel(context.req.param('id')), publicUrl));
   });
+
+  app.get('/access/v1/request-schema', (context) => context.json(schemas.augmentations()));
+  app.get('/.well-known/jwks.json', async (context) => context.json(await authority.tokens.jwks()));
 
   app.post('/access/v1/claims/:id', async (context) => {
     const port = await portOf(authority, context);
@@ -126,6 +134,11 @@ async function callerOf(authority: Authority, context: Context): Promise<Caller>
   return caller;
 }
 
+function hasBody(context: Context): boolean {
+  const length = context.req.header('content-length');
+  return (length !== undefined && length !== '0') || context.req.header('transfer-encoding') !== undefined;
+}
+
 function idempotencyKey(context: Context): string | undefined {
   const key = context.req.header('idempotency-key');
   if (key !== undefined && (key.length === 0 || key.length > 255)) {
@@ -147,21 +160,50 @@ function submissionOf(body: Submission): Submission {
   if (words !== undefined && typeof words !== 'string') {
     throw new ConsentError('invalid_request', 'context.business_justification must be text');
   }
-  const { subject, action, resource, context, denial } = body;
+  const { subject, action, resource, context, denial, actor } = body;
+  const { evaluation_id, expires_at, binding_token } = denial;
   return {
     subject,
     action,
     resource,
-    denial: { evaluation_id: denial.evaluation_id },
+    denial: {
+      ...(evaluation_id === undefined ? {} : { evaluation_id }),
+      ...(expires_at === undefined ? {} : { expires_at }),
+      ...(binding_token === undefined ? {} : { binding_token }),
+    },
+    ...(actor === undefined ? {} : { actor }),
     ...(context === undefined ? {} : { context }),
     ...(words === undefined ? {} : { business_justification: words }),
   };
 }
 
-function absolute(decision: Decision | FailedEvaluation, publicUrl: string): Decision | FailedEvaluation {
+/** The wire's part of a denial: where to file it, and its signed form. */
+async function onWire(
+  authority: Authority,
+  publicUrl: string,
+  evaluation: Evaluation,
+  decision: Decision | FailedEvaluation,
+): Promise<Decision | FailedEvaluation> {
   if (decision.decision || !('access_request' in decision.context)) return decision;
-  const access_request = { ...decision.context.access_request, endpoint: `${publicUrl}/access/v1/requests` };
-  return { decision: false, context: { ...decision.context, access_request } };
+  const { access_request, evaluation_id } = decision.context;
+  if (access_request === undefined) return decision;
+  const { expires_at } = access_request;
+  return {
+    decision: false,
+    context: {
+      ...decision.context,
+      access_request: {
+        ...access_request,
+        endpoint: `${publicUrl}/access/v1/requests`,
+        binding_token: await authority.tokens.bindingToken({ evaluation, evaluation_id, expires_at }),
+        request_schema_url: `${publicUrl}/access/v1/request-schema`,
+      },
+    },
+  };
+}
+
+function actorOf(client: { actor?: object | undefined } | undefined): { actor?: JsonObject } {
+  return client?.actor === undefined ? {} : { actor: client.actor as JsonObject };
 }
 
 function wireTask(task: Task, publicUrl: string): object {

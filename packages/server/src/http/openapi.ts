@@ -27,6 +27,13 @@ const prefer = {
   schema: { type: 'string' as const },
 };
 
+const cancel = {
+  summary: 'Withdraw a pending request',
+  parameters: [id],
+  requestBody: { required: false, content: json(schemas.cancellation) },
+  responses: answers('200', 'cancelled', schemas.task),
+};
+
 /** The OpenAPI 3.1 document of the API for agents and PEPs, from the very schemas that check it. */
 export function openApiDocument(publicUrl: string): object {
   return createDocument({
@@ -88,14 +95,13 @@ export function openApiDocument(publicUrl: string): object {
           responses: answers('200', 'the task', schemas.task),
         },
       },
-      '/access/v1/requests/{id}/cancel': {
-        post: {
-          summary: 'Withdraw a pending request',
-          parameters: [id],
-          requestBody: { required: true, content: json(schemas.empty) },
-          responses: answers('200', 'cancelled', schemas.task),
+      '/access/v1/request-schema': {
+        get: {
+          summary: 'The JSON schema of what a submission may add to what was denied',
+          responses: answers('200', 'a JSON schema', schemas.empty),
         },
       },
+      '/access/v1/requests/{id}/cancel': { post: cancel, delete: cancel },
       '/access/v1/claims/{id}': {
         post: {
           summary: 'Report what came of a claim',

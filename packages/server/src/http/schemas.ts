@@ -53,7 +53,12 @@ export const found = z.looseObject({
 
 /** ARAP §"Access Request", bound by `evaluation_id` to state that this authority keeps. */
 export const submission = evaluation.extend({
-  denial: z.looseObject({ evaluation_id: z.string().min(1).max(128) }),
+  denial: z.looseObject({
+    evaluation_id: z.string().min(1).max(128).optional(),
+    expires_at: z.string().max(64).optional(),
+    binding_token: z.string().min(1).max(32_768).optional(),
+  }),
+  client: z.looseObject({ actor: z.looseObject({ id: z.string().min(1) }).optional() }).optional(),
 });
 
 export const disposition = z.enum([
@@ -62,6 +67,24 @@ export const disposition = z.enum([
   'execution-error',
   'outcome-unknown',
 ]);
+/** ARAP §"Cancellation". */
+export const cancellation = z.looseObject({ reason: z.string().optional(), comment: z.string().optional() });
+
+/** What a submission may add to what was denied, as the JSON schema at `request_schema_url`. ARAP §"Machine-Readable Forms". */
+export function augmentations(): object {
+  return z.toJSONSchema(
+    z.object({
+      context: z.looseObject({
+        business_justification: z
+          .string()
+          .max(2000)
+          .optional()
+          .describe('Why, in the words of whoever asks; shown to the approvers as not verified'),
+      }),
+      requested_access: z.looseObject({}).optional(),
+    }),
+  );
+}
 export const report = z.looseObject({ disposition });
 export const empty = z.looseObject({});
 
@@ -89,7 +112,12 @@ export const task = z.looseObject({
   result: z
     .looseObject({
       mode: z.literal('reevaluate'),
-      approval: z.looseObject({ id: z.string(), approved_at: z.string(), approved_until: z.string() }),
+      approval: z.looseObject({
+        id: z.string(),
+        approved_at: z.string(),
+        approved_until: z.string(),
+        state: z.string().optional(),
+      }),
     })
     .optional(),
 });

@@ -2,13 +2,17 @@ import type { ActionFacts } from '@countersign/core';
 import { EFFECTS } from '@countersign/core';
 import { isMap, isNode, isScalar, isSeq, LineCounter, parseDocument, visit, type Document } from 'yaml';
 import { z } from 'zod';
+import { argumentClassifier, classifyTerms, type ArgumentClassifier } from './classify.ts';
 import type { Problem } from './policy-set-error.ts';
 import { PolicySetError } from './policy-set-error.ts';
 import { textOf, type SourceFile } from './source-file.ts';
 
 /** A reviewed tool. */
 export interface CatalogTool {
+  /** What it does whatever its arguments are. */
   readonly facts: ActionFacts;
+  /** What reading its arguments adds. */
+  readonly classify?: ArgumentClassifier;
   /** The `toolDefinitionDigest` that was reviewed; without one the review holds for whatever bears the name. */
   readonly definition?: string;
 }
@@ -33,6 +37,7 @@ const CatalogFile = z.strictObject({
         .string()
         .regex(/^[A-Za-z0-9_-]{43}$/)
         .optional(),
+      classify: classifyTerms.optional(),
     }),
   ),
 });
@@ -43,7 +48,11 @@ type Tools = z.infer<typeof CatalogFile>['tools'];
  * The catalog of every upstream from `<entry>.yaml` files; throws `PolicySetError` with every problem. An upstream
  * whose entry has no file has no reviewed tools: that is stricter than refusing to load and keeping the old set.
  */
-export function readCatalog(files: readonly SourceFile[], upstreams: readonly CatalogUse[]): ToolCatalog {
+export function readCatalog(
+  files: readonly SourceFile[],
+  upstreams: readonly CatalogUse[],
+  domains: readonly string[] = [],
+): ToolCatalog {
   const problems: Problem[] = [];
   const entries = new Map(files.map((file) => [file.name.replace(/\.yaml$/, ''), readTools(file, problems)]));
   if (problems.length > 0) throw new PolicySetError(problems);
@@ -51,19 +60,26 @@ export function readCatalog(files: readonly SourceFile[], upstreams: readonly Ca
   for (const { name, catalog: entry } of upstreams) {
     const tools = entry === undefined ? undefined : entries.get(entry);
     for (const [tool, reviewed] of Object.entries(tools ?? {}))
-      catalog.set(`${name}/${tool}`, catalogTool(reviewed));
+      catalog.set(`${name}/${tool}`, catalogTool(reviewed, domains));
   }
   return catalog;
 }
 
-function catalogTool({ effects, labels, outward, definition }: Tools[string]): CatalogTool {
+function catalogTool(
+  { effects, labels, outward, definition, classify }: Tools[string],
+  domains: readonly string[],
+): CatalogTool {
   const facts: ActionFacts = {
     effects: EFFECTS.filter((effect) => effects.includes(effect)),
     labels: [...new Set(labels)].sort(),
     outward,
     reviewed: true,
   };
-  return definition === undefined ? { facts } : { facts, definition };
+  return {
+    facts,
+    ...(definition === undefined ? {} : { definition }),
+    ...(classify === undefined ? {} : { classify: argumentClassifier(classify, domains) }),
+  };
 }
 
 function readTools(source: SourceFile, problems: Problem[]): Tools {

@@ -133,8 +133,9 @@ function withoutAct({ act: _act, ...properties }: JsonObject = {}): JsonObject {
   return properties;
 }
 
-function storedFacts({ effects, labels, outward, reviewed }: ActionFacts): Record<string, CedarValue> {
-  return { effects: [...effects], labels: [...labels], outward, reviewed };
+function storedFacts(facts: ActionFacts): Record<string, CedarValue> {
+  const { effects, labels, outward, reviewed, touches = [] } = facts;
+  return { effects: [...effects], labels: [...labels], outward, reviewed, touches: [...touches] };
 }
 
 /** `<upstream>/<name>` is in its upstream. */

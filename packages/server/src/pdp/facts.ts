@@ -1,5 +1,6 @@
-import type { ActionFacts, Effect, Evaluation } from '@countersign/core';
-import { RISKIEST } from '@countersign/core';
+import type { ActionFacts, Effect, Evaluation, JsonValue } from '@countersign/core';
+import { EFFECTS, RISKIEST } from '@countersign/core';
+import type { Classification } from '@countersign/effects';
 import type { CatalogTool, ToolCatalog } from './catalog.ts';
 
 /**
@@ -31,7 +32,7 @@ const METHOD_EFFECTS: ReadonlyMap<string, Effect> = new Map([
 const METHOD_RESOURCES: ReadonlySet<string> = new Set(['mcp_server', 'resource', 'prompt', 'task']);
 
 /**
- * What is known of an action. A tool: its catalog entry, and `RISKIEST` when it has none or its definition is not the
+ * What is known of an action. A tool: its catalog entry with what reading its arguments adds, and `RISKIEST` when it has none or its definition is not the
  * reviewed one. A method of the protocol: what the protocol says. Anything else, such as `delete` on a `record` that
  * another PEP guards, is `RISKIEST`: nobody told us what it does, and a person who is asked to consent should read
  * that instead of "no effects". Only tools carry these facts as Cedar attributes, so policies on other resources go
@@ -40,10 +41,26 @@ const METHOD_RESOURCES: ReadonlySet<string> = new Set(['mcp_server', 'resource',
 export function factsOf({ action, resource, context }: Evaluation, catalog: ToolCatalog): ActionFacts {
   if (resource.type === 'tool') {
     const tool = catalog.get(resource.id);
-    return tool !== undefined && isReviewedDefinition(tool, context) ? tool.facts : RISKIEST;
+    if (tool === undefined || !isReviewedDefinition(tool, context)) return RISKIEST;
+    return tool.classify === undefined ? tool.facts : read(tool.facts, tool.classify(argumentsIn(context)));
   }
   const effect = METHOD_RESOURCES.has(resource.type) ? METHOD_EFFECTS.get(action.name) : undefined;
   return effect === undefined ? RISKIEST : { effects: [effect], labels: [], outward: false, reviewed: true };
+}
+
+/** INVARIANT: reading the arguments only adds to what the review says. */
+function read(facts: ActionFacts, found: Classification): ActionFacts {
+  return {
+    ...facts,
+    effects: EFFECTS.filter((effect) => facts.effects.includes(effect) || found.effects.includes(effect)),
+    outward: facts.outward || found.outward,
+    because: found.because,
+    touches: found.touches,
+  };
+}
+
+function argumentsIn(context: Evaluation['context']): JsonValue | undefined {
+  return context !== undefined && Object.hasOwn(context, 'arguments') ? context['arguments'] : undefined;
 }
 
 /** The digest that the PEP saw must be the reviewed one; a PEP that sends none gets nothing out of the review. */

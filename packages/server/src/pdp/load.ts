@@ -17,6 +17,8 @@ import type { Sources } from './sources.ts';
 export interface LoadTerms {
   readonly outsideBoundary: OutsideBoundary;
   readonly upstreams: readonly CatalogUse[];
+  /** What is inside the organisation, for tools whose arguments name hosts. */
+  readonly domains?: readonly string[];
 }
 
 /** A set that is ready to decide; `deciding.slices.drop()` when it no longer does. */
@@ -41,7 +43,7 @@ export function loadSet(sources: Sources, terms: LoadTerms): LoadedSet {
     throw new PolicySetError([{ file: 'policies', reason: 'folder has no *.cedar file' }]);
   }
   const policies = readPolicySet(sources.policies);
-  const catalog = readCatalog(sources.catalog, terms.upstreams);
+  const catalog = readCatalog(sources.catalog, terms.upstreams, terms.domains ?? []);
   const known = readEntities(sources.entities);
   const versions = {
     policy_version: policyVersion(sources, outside),
@@ -96,9 +98,13 @@ function policyVersion({ policies, entities }: Sources, outside_boundary: Outsid
   });
 }
 
-function catalogVersion({ catalog }: Sources, { upstreams }: LoadTerms): string {
+function catalogVersion({ catalog }: Sources, { upstreams, domains }: LoadTerms): string {
   const uses = upstreams.map(({ name, catalog: entry }) => [name, entry ?? null]);
-  return canonicalHash({ files: digests(catalog), upstreams: uses });
+  return canonicalHash({
+    files: digests(catalog),
+    upstreams: uses,
+    ...(domains === undefined ? {} : { domains: [...domains] }),
+  });
 }
 
 function groupsOf(policies: readonly LoadedPolicy[], outside: OutsideBoundary): readonly string[] {

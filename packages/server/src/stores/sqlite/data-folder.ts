@@ -25,6 +25,8 @@ export interface DataFolder {
   readonly db: Database;
   readonly authorityId: string;
   readonly signer: NoteSigner;
+  /** P-256: signs what travels through a PEP. Another key than the log's, whose signatures mean something else. */
+  readonly tokenKey: KeyObject;
   close(): void;
 }
 
@@ -40,13 +42,17 @@ export function openDataFolder(path: string): DataFolder {
   try {
     const db = new Database(join(path, 'countersign.db'));
     const authorityId = identify(db);
-    const signer = noteSigner(authorityId, loadKey(join(path, 'log.key')));
+    const signer = noteSigner(
+      authorityId,
+      loadKey(join(path, 'log.key'), () => generateKeyPairSync('ed25519')),
+    );
     writeFileSync(join(path, 'log.vkey'), `${formatVerifierKey(signer.key)}\n`, { mode: 0o644 });
     return {
       path,
       db,
       authorityId,
       signer,
+      tokenKey: loadKey(join(path, 'token.key'), () => generateKeyPairSync('ec', { namedCurve: 'P-256' })),
       close() {
         db.close();
         if (lock.isOpen) lock.close();
@@ -82,9 +88,9 @@ function identify(db: Database): string {
   return id;
 }
 
-function loadKey(path: string): KeyObject {
+function loadKey(path: string, generate: () => { readonly privateKey: KeyObject }): KeyObject {
   if (existsSync(path)) return createPrivateKey(readFileSync(path));
-  const { privateKey } = generateKeyPairSync('ed25519');
+  const { privateKey } = generate();
   writeFileSync(path, privateKey.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600, flag: 'wx' });
   return privateKey;
 }
