@@ -65,7 +65,13 @@ export class SteeredPdp implements Pdp {
 
   decide(): PolicyAnswer {
     const { policy_version, catalog_version } = this;
-    const answered = { facts: RISKIEST, policies: [{ id: 'steered' }], policy_version, catalog_version };
+    const answered = {
+      facts: RISKIEST,
+      policies: [{ id: 'steered' }],
+      duties: [],
+      policy_version,
+      catalog_version,
+    };
     switch (this.kind) {
       case 'step_up':
         return { kind: 'step_up', obligations: this.obligations, ...answered };

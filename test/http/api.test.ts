@@ -96,6 +96,7 @@ test('metadata and probes', async () => {
     search_action_endpoint: 'http://localhost:7300/access/v1/search/action',
     access_request_endpoint: 'http://localhost:7300/access/v1/requests',
     jwks_uri: 'http://localhost:7300/.well-known/jwks.json',
+    supported_obligations: ['step-up', 'notification'],
     capabilities: ['urn:openid:authzen:capability:access-request'],
   });
   expect((await site.send('GET', '/healthz')).status).toBe(200);

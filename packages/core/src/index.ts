@@ -23,6 +23,8 @@ export type {
   SearchPage,
   SearchResult,
 } from './authzen/search.ts';
+export type { PepObligation } from './authzen/pep-obligation.ts';
+export { PEP_OBLIGATION_TYPES } from './authzen/pep-obligation.ts';
 export type { BoundTuple } from './authzen/binding.ts';
 export { bindingHash, boundTuple, UNBOUND_CONTEXT } from './authzen/binding.ts';
 export type {

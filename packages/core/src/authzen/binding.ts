@@ -11,14 +11,15 @@ export interface BoundTuple {
 }
 
 /**
- * Context members that never bind: the name of an approval, the agent's plea, and the session that
- * labels are kept under. INVARIANT: everything else in the context is authorization-relevant, so that no
+ * Context members that never bind: the name of an approval, the agent's plea, the session that labels are
+ * kept under, and what the enforcement point can do. INVARIANT: everything else in the context is authorization-relevant, so that no
  * member that a policy can read escapes the binding.
  */
 export const UNBOUND_CONTEXT: ReadonlySet<string> = new Set([
   'approval',
   'business_justification',
   'session_id',
+  'supported_obligations',
 ]);
 
 /**

@@ -1,4 +1,5 @@
 import type { JsonObject } from '../json/value.ts';
+import type { PepObligation } from './pep-obligation.ts';
 
 /** Who is asked about. AuthZEN Authorization API 1.0 §5.1. */
 export interface Subject {
@@ -43,6 +44,7 @@ export type DenialReason =
   | 'out_of_scope'
   | 'approval_insufficient'
   | 'state_changed'
+  | 'obligation_unsupported'
   | 'log_unavailable';
 
 /** What a PEP does after a denial. ARAP: `request` files anew, `retry` asks again, `none` gives up. */
@@ -77,6 +79,8 @@ export interface Permit {
     readonly evaluated_at: string;
     /** For a PEP that may see it: which policies determined, and which nearly did. */
     readonly reason_admin?: { readonly en: string };
+    /** What the enforcement point must do, or treat this as a deny. AuthZEN Obligations profile. */
+    readonly obligations?: readonly PepObligation[];
     readonly approval?: ApprovalReference & { readonly claim_id: string; readonly lease_until: string };
   };
 }
@@ -91,6 +95,7 @@ export interface Denial {
     /** One line for a person or a model; never agent-controlled. */
     readonly reason_user: string;
     readonly reason_admin?: { readonly en: string };
+    readonly obligations?: readonly PepObligation[];
     readonly access_request?: RequestableDenial;
     /** A live approval that covers the action: re-evaluate with `context.approval = { id }` to claim it. */
     readonly approval?: ApprovalReference;

@@ -11,7 +11,6 @@ import {
   type EvaluateOptions,
   type Evaluation,
   type JsonObject,
-  type NextAction,
 } from '@countersign/core';
 import type { AuditEvent } from '../audit/entry.ts';
 import { claimUse, type ClaimRequest } from '../approval/claiming.ts';
@@ -22,7 +21,9 @@ import type { PolicyAnswer, PolicyQuestion } from '../pdp/port.ts';
 import { newId } from '../principal/ids.ts';
 import type { Agent, Caller } from '../principal/port.ts';
 import { actingAgent, credentialOf } from './acting-agent.ts';
+import { denial, nextAction } from './denial.ts';
 import { judge } from './judge.ts';
+import { pepObligations, unsupported } from './pep-obligations.ts';
 
 /** How long a requestable denial can be filed. */
 const DENIAL_LIFE_MS = 10 * 60_000;
@@ -45,7 +46,8 @@ export async function decide(
   try {
     if (asked.agent.status !== 'active') return await refuse(parts, asked, 'agent_inactive');
     const question = await policyQuestion(parts, asked);
-    const decision = await answerTo(parts, asked, judge(parts, question), options);
+    const answer = judge(parts, question);
+    const decision = obliging(asked, answer, await answerTo(parts, asked, answer, options));
     return caller.kind === 'pep' && caller.pep.explains ? explained(parts, question, decision) : decision;
   } catch (error) {
     if (error instanceof ConsentError) throw error;
@@ -60,6 +62,10 @@ async function answerTo(
   options: EvaluateOptions,
 ): Promise<Decision> {
   const approval = approvalNamed(asked.evaluation);
+  const permits = answer.kind === 'permit' || (answer.kind === 'step_up' && approval !== undefined);
+  // Before anything is recorded or spent: it "MAY … issue a DENY decision outright" (Obligations profile).
+  if (permits && unsupported(asked.evaluation, answer) !== undefined)
+    return await refuse(parts, asked, 'obligation_unsupported', answer);
   switch (answer.kind) {
     case 'indeterminate':
       return await refuse(parts, asked, 'indeterminate', answer);
@@ -72,6 +78,16 @@ async function answerTo(
         ? await stepUp(parts, asked, answer)
         : await spend(parts, { asked, answer, approval, idempotencyKey: options.idempotencyKey });
   }
+}
+
+/** What policy asks of the enforcement point, beside a permit and beside what policy forbids. */
+function obliging(asked: Asked, answer: PolicyAnswer, decision: Decision): Decision {
+  const final = decision.decision || answer.kind === 'forbid';
+  if (!final || answer.duties.length === 0) return decision;
+  const outcome = decision.decision ? 'permitted' : 'denied';
+  const obligations = pepObligations(asked.id, asked.agent.id, asked.evaluation, answer, outcome);
+  if (obligations.length === 0) return decision;
+  return { ...decision, context: { ...decision.context, obligations } } as Decision;
 }
 
 /** INVARIANT: why is told after the decision is made and recorded, and no failure to tell it changes it. */
@@ -203,7 +219,7 @@ async function spend(parts: AuthorityParts, request: ClaimRequest): Promise<Deci
   if (outcome.kind === 'refused') {
     const { reason } = outcome;
     // ARAP: with `next_action: request` the PDP "MUST also include a fresh `context.access_request`".
-    return NEXT[reason] === 'request'
+    return nextAction(reason) === 'request'
       ? await requestable(parts, asked, answer, reason, {}, request.approval.id)
       : await refuse(parts, asked, reason, answer, {}, request.approval.id);
   }
@@ -299,20 +315,6 @@ function questionOf(
   };
 }
 
-function denial(asked: Asked, reason: DenialReason, more: Partial<Denial['context']> = {}): Denial {
-  return {
-    decision: false,
-    context: {
-      evaluation_id: asked.id,
-      evaluated_at: rfc3339(asked.now),
-      reason,
-      reason_user: WORDS[reason],
-      next_action: NEXT[reason],
-      ...more,
-    },
-  };
-}
-
 function approvalNamed(evaluation: Evaluation): ClaimRequest['approval'] | undefined {
   const approval = evaluation.context?.['approval'];
   if (approval === undefined) return undefined;
@@ -321,37 +323,3 @@ function approvalNamed(evaluation: Evaluation): ClaimRequest['approval'] | undef
     throw new ConsentError('invalid_request', 'context.approval must be an object with an id');
   return { id, ...(state === undefined ? {} : { state }) };
 }
-
-const WORDS: Record<DenialReason, string> = {
-  approval_required: 'a person must consent to this action first',
-  policy_denied: 'policy does not allow this action, and consent cannot change that',
-  indeterminate: 'policy could not be evaluated, so nothing is allowed',
-  agent_inactive: 'this agent is suspended',
-  recently_denied: 'a person denied this very action a short while ago',
-  too_many_pending: 'too many requests of this agent are pending already',
-  approval_expired: 'the approval has expired',
-  approval_consumed: 'the approval was used already',
-  approval_revoked: 'the approval was revoked',
-  approval_unverifiable: 'no such approval for this agent',
-  out_of_scope: 'the approval is for another action',
-  approval_insufficient: 'the votes no longer meet what policy asks for',
-  state_changed: 'policy or agent changed just now; ask again',
-  log_unavailable: 'the audit log cannot be written, so nothing is allowed',
-};
-
-const NEXT: Record<DenialReason, NextAction> = {
-  approval_required: 'request',
-  policy_denied: 'none',
-  indeterminate: 'none',
-  agent_inactive: 'none',
-  recently_denied: 'none',
-  too_many_pending: 'retry',
-  approval_expired: 'request',
-  approval_consumed: 'request',
-  approval_revoked: 'request',
-  approval_unverifiable: 'none',
-  out_of_scope: 'request',
-  approval_insufficient: 'request',
-  state_changed: 'retry',
-  log_unavailable: 'retry',
-};

@@ -42,7 +42,9 @@ function stricter(a: PolicyAnswer, b: PolicyAnswer): PolicyAnswer {
     };
   }
   const strict = STRICTNESS[b.kind] > STRICTNESS[a.kind] ? b : a;
-  return { ...strict, facts: a.facts };
+  // Both must be met for a permit; a denial's duties are those of what denies.
+  const duties = strict.kind === 'permit' ? [...a.duties, ...b.duties] : strict.duties;
+  return { ...strict, duties, facts: a.facts };
 }
 
 /** The declared questions. Throws `invalid_request`. */

@@ -34,6 +34,7 @@ test('whatever else of a tool call reaches the upstream binds too', () => {
     method: 'tools/call',
     arguments: { a: 1 },
     tool_digest: 'd',
+    supported_obligations: [],
   });
   expect(bound({})).toMatchObject({ arguments: {} });
   expect(bound({ arguments: { a: 1 }, task: { ttl: 1 } })).toMatchObject({

@@ -77,6 +77,8 @@ export function questionOf(call: Call, tool: ToolDefinition | undefined): Evalua
     upstream,
     method,
     ...chosen(method, params),
+    // A gateway has nobody to notify and nobody to authenticate.
+    supported_obligations: [],
   };
   const extra = EXTRA_CONTEXT.get(method);
   if (extra !== undefined && params[extra.param] !== undefined)

@@ -1,4 +1,4 @@
-import { ConsentError } from '@countersign/core';
+import { ConsentError, PEP_OBLIGATION_TYPES } from '@countersign/core';
 import { Hono } from 'hono';
 import type { Logger } from 'pino';
 import type { Config } from '../config/config.ts';
@@ -54,6 +54,7 @@ export function createApp({ authority, config, consoleDir, names, ready, logger 
       search_action_endpoint: `${base}/access/v1/search/action`,
       access_request_endpoint: `${base}/access/v1/requests`,
       jwks_uri: `${base}/.well-known/jwks.json`,
+      supported_obligations: PEP_OBLIGATION_TYPES,
       capabilities: ['urn:openid:authzen:capability:access-request'],
     }),
   );

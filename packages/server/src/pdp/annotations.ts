@@ -9,6 +9,15 @@ export interface PolicyMeaning {
   readonly reason?: string;
   /** Present exactly when the policy is a permit that needs consent. */
   readonly obligations?: Obligations;
+  /** What it asks of the enforcement point when it determines an answer. */
+  readonly duties: readonly Duty[];
+}
+
+/** `@notify`: tell somebody; `@acr`: the subject must authenticate so first. */
+export interface Duty {
+  readonly kind: 'notify' | 'acr';
+  readonly policy: string;
+  readonly value: string;
 }
 
 /** How long an approval may live at most; a longer wish is standing access and belongs into a plain permit. */
@@ -55,6 +64,8 @@ const ANNOTATIONS: ReadonlyMap<string, Annotation> = new Map([
   ['ttl', { expected: 'a duration like `15m`, from 10s to 24h', parse: seconds }],
   ['uses', integer(1, MAX_USES)],
   ['assurance', text(/^(?:key|passkey)$/, '`key` or `passkey`')],
+  ['notify', text(/^\P{Cc}{1,256}$/u, 'an address of up to 256 characters')],
+  ['acr', text(/^[\x21-\x7e]{1,256}$/, 'an authentication context class reference')],
 ]);
 
 const TERMS: readonly string[] = ['quorum', 'ttl', 'uses', 'assurance'];
@@ -83,14 +94,21 @@ export function readAnnotations(
   // A forbid is a hard limit: were it resolvable by consent, no policy could say no. Design §3.
   if (effect === 'forbid' && has('step_up'))
     refused.push('`@step_up` on a forbid: no consent lifts a forbid');
+  if (effect === 'forbid' && has('acr')) refused.push('`@acr` on a forbid: nothing lifts a forbid');
   return refused.length > 0 ? { refused } : meaning(values);
 }
 
 function meaning(values: ReadonlyMap<string, string | number>): PolicyMeaning {
   const group = values.get('step_up');
   const reason = values.get('reason');
+  const id = String(values.get('id'));
+  const duties = (['notify', 'acr'] as const).flatMap((kind): Duty[] => {
+    const value = values.get(kind);
+    return value === undefined ? [] : [{ kind, policy: id, value: String(value) }];
+  });
   return {
-    id: String(values.get('id')),
+    id,
+    duties,
     ...(reason === undefined ? {} : { reason: String(reason) }),
     ...(group === undefined ? {} : { obligations: obligations(String(group), values) }),
   };

@@ -39,7 +39,7 @@ export function decide(deciding: Deciding, question: PolicyQuestion): PolicyAnsw
   const { policy_version, catalog_version } = deciding;
   let facts: ActionFacts = RISKIEST;
   const indeterminate = (why: string): PolicyAnswer => {
-    return { kind: 'indeterminate', why, facts, policies: [], policy_version, catalog_version };
+    return { kind: 'indeterminate', why, facts, policies: [], duties: [], policy_version, catalog_version };
   };
   try {
     const reserved = findReservedKey(question.evaluation as unknown as JsonObject);
@@ -53,7 +53,8 @@ export function decide(deciding: Deciding, question: PolicyQuestion): PolicyAnsw
     const determining = [...answer.determining].sort().map((id) => meaningOf(deciding, id));
     const verdict =
       answer.kind === 'allow' ? allowed(determining) : denied(determining, deciding.outside_boundary);
-    return { ...verdict, facts, policy_version, catalog_version };
+    const duties = verdict.policies.flatMap(({ id }) => deciding.meanings.get(id)?.duties ?? []);
+    return { ...verdict, duties, facts, policy_version, catalog_version };
   } catch (error) {
     // Fail closed: here ends every failure between a question and its answer.
     return indeterminate(error instanceof Error ? error.message : 'unknown failure');

@@ -110,7 +110,15 @@ export async function openPdp(options: OpenPdpOptions): Promise<OpenPdp> {
 
 function notRecorded({ policy_version, catalog_version }: PolicySetInfo): PolicyAnswer {
   const why = 'policy change not recorded';
-  return { kind: 'indeterminate', why, facts: RISKIEST, policies: [], policy_version, catalog_version };
+  return {
+    kind: 'indeterminate',
+    why,
+    facts: RISKIEST,
+    policies: [],
+    duties: [],
+    policy_version,
+    catalog_version,
+  };
 }
 
 function sameVersions(a: PolicySetInfo, b: PolicySetInfo): boolean {

@@ -1,4 +1,5 @@
 import type { ActionFacts, ConsentQuestion, Evaluation, JsonObject, Obligations } from '@countersign/core';
+import type { Duty } from './annotations.ts';
 
 /** What the authority itself knows of the acting NHI; a caller can overlay none of it. */
 export interface AgentFacts {
@@ -24,6 +25,8 @@ interface Answered {
   readonly facts: ActionFacts;
   /** Ids of the determining policies, with their `@reason`. */
   readonly policies: ConsentQuestion['delta']['policies'];
+  /** What they ask of the enforcement point. */
+  readonly duties: readonly Duty[];
   readonly policy_version: string;
   readonly catalog_version: string;
 }
