@@ -8,3 +8,4 @@ export {
   understand,
   type Classification,
 } from './classification.ts';
+export { classifySql, loadSql, type SqlOptions } from './sql/classify-sql.ts';

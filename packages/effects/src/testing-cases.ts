@@ -24,13 +24,20 @@ const Cases = z.array(
   }),
 );
 
-/** Holds a classifier against its labelled inputs, `test/vectors/effects/<name>.yaml`. */
+export type Case = z.output<typeof Cases>[number];
+
+/** The labelled inputs of `test/vectors/effects/<name>.yaml`. */
+export function readCases(name: string): readonly Case[] {
+  const file = new URL(`../../../test/vectors/effects/${name}.yaml`, import.meta.url);
+  return Cases.parse(parse(readFileSync(file, 'utf8'), { merge: false }));
+}
+
+/** Holds a classifier against its labelled inputs. */
 export function holdAgainstCases(
   name: string,
   classify: (input: never, options: never) => Classification,
 ): void {
-  const file = new URL(`../../../test/vectors/effects/${name}.yaml`, import.meta.url);
-  const cases = Cases.parse(parse(readFileSync(file, 'utf8'), { merge: false }));
+  const cases = readCases(name);
 
   describe(`${name}.yaml`, () => {
     it('has a name of its own for each case', () => {
