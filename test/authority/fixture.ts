@@ -27,6 +27,7 @@ import { SqliteEnrolments } from '../../packages/server/src/stores/sqlite/enrolm
 import { SqlitePrincipals } from '../../packages/server/src/stores/sqlite/principals.ts';
 import { SqliteSignIns } from '../../packages/server/src/stores/sqlite/sign-ins.ts';
 import { SqliteAccessRequests } from '../../packages/server/src/stores/sqlite/requests.ts';
+import { SqliteCallbacks } from '../../packages/server/src/stores/sqlite/callbacks.ts';
 import { SqliteSessions } from '../../packages/server/src/stores/sqlite/sessions.ts';
 import { verifyDataFolder } from '../../packages/server/src/stores/sqlite/verify.ts';
 import { Tokens } from '../../packages/server/src/token/tokens.ts';
@@ -108,6 +109,7 @@ export async function openTestAuthority(
     single_operator: false,
     pending_ms: 3_600_000,
     outside_boundary: 'forbid',
+    callbacks: [],
     domains: [],
     upstreams: [],
     ...overrides,
@@ -127,6 +129,7 @@ export async function openTestAuthority(
     approvals: new SqliteApprovals(folder.db, log, 'default'),
     sessions: new SqliteSessions(folder.db, 'default'),
     audit: log,
+    callbacks: new SqliteCallbacks(folder.db, 'default'),
     tokens: new Tokens(folder.tokenKey, new URL(config.public_url).origin, clock),
     events: new Events(),
     clock,

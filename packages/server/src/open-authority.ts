@@ -4,10 +4,12 @@ import { composeAuthority } from './authority.ts';
 import { createLogReader } from './audit/reader.ts';
 import type { Config } from './config/config.ts';
 import type { Authority } from './faces.ts';
+import { Callbacks } from './notify/callbacks.ts';
 import { Events } from './notify/events.ts';
 import type { AuthorityParts, Clock } from './parts.ts';
 import { openPdp } from './pdp/open.ts';
 import { SqliteAccessRequests } from './stores/sqlite/requests.ts';
+import { SqliteCallbacks } from './stores/sqlite/callbacks.ts';
 import { SqliteApprovals } from './stores/sqlite/approvals.ts';
 import { DataFolderError } from './stores/sqlite/database.ts';
 import { openDataFolder } from './stores/sqlite/data-folder.ts';
@@ -73,6 +75,7 @@ export async function openAuthority(options: OpenOptions): Promise<Authority> {
       approvals: new SqliteApprovals(folder.db, log, TENANT),
       sessions: new SqliteSessions(folder.db, TENANT),
       audit: log,
+      callbacks: new SqliteCallbacks(folder.db, TENANT),
       tokens: new Tokens(folder.tokenKey, new URL(config.public_url).origin, clock),
       events: new Events(),
       clock,
@@ -83,10 +86,15 @@ export async function openAuthority(options: OpenOptions): Promise<Authority> {
       logger.error({ reason: String(error) }, 'sweep failed; it runs again'),
     );
     await sweeper.start();
+    const callbacks = new Callbacks(parts, (reason) =>
+      logger.warn({ reason }, 'a callback was not delivered'),
+    );
+    if (options.administration !== true) callbacks.start();
     const reader = createLogReader(log, folder.signer.key, (kept) =>
       verifyDataFolder(options.data, TENANT, kept),
     );
     return composeAuthority(parts, reader, async () => {
+      await callbacks.stop();
       await sweeper.stop();
       await policies.close();
       folder.close();

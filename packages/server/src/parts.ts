@@ -3,6 +3,7 @@ import type { ApprovalStore } from './approval/port.ts';
 import type { AuditStore } from './audit/port.ts';
 import type { Config } from './config/config.ts';
 import type { Events } from './notify/events.ts';
+import type { CallbackStore } from './notify/port.ts';
 import type { Pdp } from './pdp/port.ts';
 import type { EnrolmentStore, PrincipalStore, SignInStore } from './principal/port.ts';
 import type { Tokens } from './token/tokens.ts';
@@ -22,6 +23,7 @@ export interface AuthorityParts {
   readonly approvals: ApprovalStore;
   readonly sessions: SessionStore;
   readonly audit: AuditStore;
+  readonly callbacks: CallbackStore;
   readonly tokens: Tokens;
   readonly events: Events;
   readonly clock: Clock;

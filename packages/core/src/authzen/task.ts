@@ -13,6 +13,12 @@ export interface Submission extends Evaluation {
   };
   /** Who acts, as the PEP says; refused unless it is the agent that the authority knows. ARAP §"Delegation". */
   readonly actor?: JsonObject;
+  /** Where to tell how it ended; the authority must allow it by name. ARAP §"Callback Completion". */
+  readonly callback?: {
+    readonly endpoint: string;
+    readonly state?: string;
+    readonly events?: readonly string[];
+  };
   /** Written by the agent: shown as untrusted text, at most 2000 characters. */
   readonly business_justification?: string;
 }

@@ -7,6 +7,7 @@ import type {
   VoteStatement,
 } from '@countersign/core';
 import type { AuditEvent } from '../audit/entry.ts';
+import type { Callback } from '../notify/port.ts';
 
 /** What the authority remembers of a requestable denial, so that a submission can be bound to it. */
 export interface RememberedDenial {
@@ -48,6 +49,8 @@ export interface FileInput {
   readonly denial: RememberedDenial;
   readonly question: ConsentQuestion;
   readonly credential: string;
+  /** Where the credential wants to hear how it ended. */
+  readonly callback?: Omit<Callback, 'request' | 'credential'>;
   readonly idempotency?: { readonly key: string; readonly body_hash: string };
   readonly now: number;
   readonly max_pending: number;

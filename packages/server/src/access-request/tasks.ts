@@ -12,6 +12,7 @@ import {
   type Task,
 } from '@countersign/core';
 import { actingAgent, credentialOf } from '../decision/acting-agent.ts';
+import { requireAllowed } from '../notify/callbacks.ts';
 import { rfc3339, type AuthorityParts } from '../parts.ts';
 import { newId } from '../principal/ids.ts';
 import type { Caller } from '../principal/port.ts';
@@ -39,6 +40,8 @@ export async function fileRequest(
   const { actor } = submission;
   if (actor !== undefined && (actor['id'] !== agent.id || actor['act'] !== undefined))
     throw new ConsentError('forbidden', 'client.actor is not the agent that this key speaks for');
+  const { callback } = submission;
+  if (callback !== undefined) requireAllowed(parts.config, callback);
   const denial = await parts.requests.denial(await evaluationNamed(parts, submission));
   if (denial === undefined)
     throw new ConsentError('not_requestable', 'no requestable denial has that evaluation_id');
@@ -59,6 +62,7 @@ export async function fileRequest(
     denial,
     question,
     credential: denial.credential,
+    ...(callback === undefined ? {} : { callback }),
     ...(idempotencyKey === undefined
       ? {}
       : { idempotency: { key: idempotencyKey, body_hash: canonicalHash(bodyOf(submission)) } }),

@@ -82,6 +82,20 @@ export const configFile = z.strictObject({
       { error: 'must be forbid, or { step_up: GROUP }' },
     )
     .default('forbid'),
+  callbacks: z
+    .array(
+      z
+        .strictObject({
+          url: z.url({ protocol: /^https?$/, error: 'must be an http or https address' }),
+          secret: z.string().min(16, 'must have at least 16 characters'),
+          internal: z.boolean().default(false),
+        })
+        .refine(
+          ({ url, internal }) => internal || url.startsWith('https:'),
+          'must be https, or `internal: true` for an address within your own networks',
+        ),
+    )
+    .default([]),
   domains: z
     .array(
       z.string().regex(/^=?[a-z0-9-]+(\.[a-z0-9-]+)*$/, 'must be a domain in lower case, like example.com'),

@@ -26,6 +26,12 @@ export interface Config {
   /** How long a request may stay pending, in milliseconds. */
   readonly pending_ms: number;
   readonly outside_boundary: 'forbid' | { readonly step_up: string };
+  /** Where enforcement points may ask to be told how their requests ended, each with the key of its signature. */
+  readonly callbacks: readonly {
+    readonly url: string;
+    readonly secret: string;
+    readonly internal: boolean;
+  }[];
   /** What is inside the organisation: `example.com` with its subdomains, `=example.com` alone. */
   readonly domains: readonly string[];
   /** The file of the entities that policies and searches may speak of; absolute. */

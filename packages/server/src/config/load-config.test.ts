@@ -22,6 +22,7 @@ upstreams:
   expect(parseConfig(text, '/etc/cs/countersign.yaml', ENV)).toEqual({
     public_url: 'https://consent.example',
     hold_ms: 20_000,
+    callbacks: [],
     domains: [],
     single_operator: true,
     pending_ms: 7_200_000,
@@ -52,6 +53,7 @@ test('an empty file is the defaults; the port completes public_url later', () =>
   expect(parseConfig('# nothing\n', 'c.yaml', {})).toEqual(defaultConfig());
   expect(defaultConfig()).toEqual({
     hold_ms: 50_000,
+    callbacks: [],
     domains: [],
     single_operator: false,
     pending_ms: 3_600_000,
@@ -62,6 +64,14 @@ test('an empty file is the defaults; the port completes public_url later', () =>
 
 test.each<[string, string]>([
   ['x: 1', 'c.yaml:1:1: unknown key `x`'],
+  [
+    'callbacks:\n  - { url: "http://pep.example/cb", secret: 0123456789abcdef }',
+    'c.yaml:2:5: `callbacks.0` must be https, or `internal: true` for an address within your own networks',
+  ],
+  [
+    'domains: [https://example.com]',
+    'c.yaml:1:11: `domains.0` must be a domain in lower case, like example.com',
+  ],
   ['hold: 1s\nhodl: 2s', 'c.yaml:2:1: unknown key `hodl`'],
   ['hold: 5', 'c.yaml:1:7: `hold` must be a duration, like 50s'],
   ['hold: 2h', 'c.yaml:1:7: `hold` must be a duration from 0s to 1h, like 50s'],

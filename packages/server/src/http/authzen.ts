@@ -160,7 +160,7 @@ function submissionOf(body: Submission): Submission {
   if (words !== undefined && typeof words !== 'string') {
     throw new ConsentError('invalid_request', 'context.business_justification must be text');
   }
-  const { subject, action, resource, context, denial, actor } = body;
+  const { subject, action, resource, context, denial, actor, callback } = body;
   const { evaluation_id, expires_at, binding_token } = denial;
   return {
     subject,
@@ -172,8 +172,21 @@ function submissionOf(body: Submission): Submission {
       ...(binding_token === undefined ? {} : { binding_token }),
     },
     ...(actor === undefined ? {} : { actor }),
+    ...(callback === undefined ? {} : { callback: wishOf(callback) }),
     ...(context === undefined ? {} : { context }),
     ...(words === undefined ? {} : { business_justification: words }),
+  };
+}
+
+function wishOf({
+  endpoint,
+  state,
+  events,
+}: NonNullable<Submission['callback']>): NonNullable<Submission['callback']> {
+  return {
+    endpoint,
+    ...(state === undefined ? {} : { state }),
+    ...(events === undefined ? {} : { events }),
   };
 }
 

@@ -58,6 +58,16 @@ export const submission = evaluation.extend({
     expires_at: z.string().max(64).optional(),
     binding_token: z.string().min(1).max(32_768).optional(),
   }),
+  callback: z
+    .looseObject({
+      endpoint: z.string().max(2048),
+      state: z.string().max(1024).optional(),
+      events: z
+        .array(z.enum(['approved', 'denied', 'expired', 'cancelled', 'failed', 'partial']))
+        .max(8)
+        .optional(),
+    })
+    .optional(),
   client: z.looseObject({ actor: z.looseObject({ id: z.string().min(1) }).optional() }).optional(),
 });
 

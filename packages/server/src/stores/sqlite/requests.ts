@@ -20,6 +20,7 @@ import type {
   StandingVote,
 } from '../../access-request/port.ts';
 import type { AuditEvent } from '../../audit/entry.ts';
+import { keepCallback } from './callbacks.ts';
 import type { Database } from './database.ts';
 import type { SqliteLog } from './log.ts';
 import { integer, json, text } from './columns.ts';
@@ -73,59 +74,67 @@ export class SqliteAccessRequests implements AccessRequestStore {
 
   file(input: FileInput): Promise<FileOutcome> {
     return this.#db.write((): FileOutcome => {
-      const { denial, question, credential, idempotency, now } = input;
-      if (idempotency !== undefined) {
-        const used = this.#db.get(
-          `SELECT body_hash, request FROM idempotency WHERE tenant = ? AND credential = ? AND key = ?`,
-          [this.#tenant, credential, idempotency.key],
-        );
-        if (used !== undefined) {
-          if (text(used, 'body_hash') !== idempotency.body_hash) return { kind: 'idempotency_conflict' };
-          return { kind: 'joined', request: this.#require(text(used, 'request')) };
-        }
-      }
-      const twin = this.#pending(denial.agent, denial.binding_hash, now);
-      if (twin !== undefined) {
-        this.#hold(twin.id, credential, idempotency);
-        return { kind: 'joined', request: twin };
-      }
-      const pending = this.#db.get(
-        `SELECT count(*) AS n FROM request WHERE tenant = ? AND agent = ? AND status = 'pending'`,
-        [this.#tenant, denial.agent],
-      );
-      if (pending !== undefined && integer(pending, 'n') >= input.max_pending)
-        return { kind: 'too_many_pending' };
-      // A twin whose time is up but which no sweep has ended yet would hold the unique place.
-      for (const late of this.#latePending(denial.agent, denial.binding_hash))
-        this.#end(late, 'timed_out', now);
-      this.#db.run(
-        `INSERT INTO request (tenant, id, agent, binding_hash, status, question, created_at, expires_at)
-         VALUES (?,?,?,?,'pending',?,?,?)`,
-        [
-          this.#tenant,
-          question.id,
-          denial.agent,
-          denial.binding_hash,
-          JSON.stringify(question),
-          now,
-          Date.parse(question.expires_at),
-        ],
-      );
-      this.#hold(question.id, credential, idempotency);
-      this.#log.append({
-        type: 'request_filed',
-        request_id: question.id,
-        evaluation_id: denial.id,
-        agent: denial.agent,
-        credential,
-        binding_hash: denial.binding_hash,
-        question_hash: canonicalHash(json(question)),
-        text_hash: textHash(question),
-        delta_hash: deltaHash(question),
-        policy_version: question.policy_version,
-      });
-      return { kind: 'filed', request: this.#require(question.id) };
+      const outcome = this.#file(input);
+      const { callback, credential } = input;
+      if (callback !== undefined && 'request' in outcome)
+        keepCallback(this.#db, this.#tenant, { ...callback, credential, request: outcome.request.id });
+      return outcome;
     });
+  }
+
+  #file(input: FileInput): FileOutcome {
+    const { denial, question, credential, idempotency, now } = input;
+    if (idempotency !== undefined) {
+      const used = this.#db.get(
+        `SELECT body_hash, request FROM idempotency WHERE tenant = ? AND credential = ? AND key = ?`,
+        [this.#tenant, credential, idempotency.key],
+      );
+      if (used !== undefined) {
+        if (text(used, 'body_hash') !== idempotency.body_hash) return { kind: 'idempotency_conflict' };
+        return { kind: 'joined', request: this.#require(text(used, 'request')) };
+      }
+    }
+    const twin = this.#pending(denial.agent, denial.binding_hash, now);
+    if (twin !== undefined) {
+      this.#hold(twin.id, credential, idempotency);
+      return { kind: 'joined', request: twin };
+    }
+    const pending = this.#db.get(
+      `SELECT count(*) AS n FROM request WHERE tenant = ? AND agent = ? AND status = 'pending'`,
+      [this.#tenant, denial.agent],
+    );
+    if (pending !== undefined && integer(pending, 'n') >= input.max_pending)
+      return { kind: 'too_many_pending' };
+    // A twin whose time is up but which no sweep has ended yet would hold the unique place.
+    for (const late of this.#latePending(denial.agent, denial.binding_hash))
+      this.#end(late, 'timed_out', now);
+    this.#db.run(
+      `INSERT INTO request (tenant, id, agent, binding_hash, status, question, created_at, expires_at)
+         VALUES (?,?,?,?,'pending',?,?,?)`,
+      [
+        this.#tenant,
+        question.id,
+        denial.agent,
+        denial.binding_hash,
+        JSON.stringify(question),
+        now,
+        Date.parse(question.expires_at),
+      ],
+    );
+    this.#hold(question.id, credential, idempotency);
+    this.#log.append({
+      type: 'request_filed',
+      request_id: question.id,
+      evaluation_id: denial.id,
+      agent: denial.agent,
+      credential,
+      binding_hash: denial.binding_hash,
+      question_hash: canonicalHash(json(question)),
+      text_hash: textHash(question),
+      delta_hash: deltaHash(question),
+      policy_version: question.policy_version,
+    });
+    return { kind: 'filed', request: this.#require(question.id) };
   }
 
   async request(id: string): Promise<AccessRequest | undefined> {

@@ -109,4 +109,11 @@ export const MIGRATIONS: readonly string[] = [
   ) WITHOUT ROWID, STRICT;
   `,
   `ALTER TABLE pep ADD COLUMN explains INTEGER NOT NULL DEFAULT 0 CHECK (explains IN (0, 1));`,
+  `
+  CREATE TABLE callback (
+    tenant TEXT NOT NULL, request TEXT NOT NULL, credential TEXT NOT NULL, endpoint TEXT NOT NULL, state TEXT,
+    events TEXT, attempts INTEGER NOT NULL, next_at INTEGER NOT NULL, PRIMARY KEY (tenant, request, credential)
+  ) WITHOUT ROWID, STRICT;
+  CREATE INDEX callback_next ON callback (tenant, next_at);
+  `,
 ];
