@@ -8,6 +8,7 @@ import { compare, measure, type Latencies, type Target } from './load.ts';
 import { measureLog } from './log-entries.ts';
 import { measurePolicies, policiesOf } from './policy-cost.ts';
 import { measureResumption } from './resumption.ts';
+import { worstInputs } from './worst-inputs.ts';
 
 const SEQUENTIAL = 1500;
 const AT_ONCE = 16;
@@ -126,6 +127,12 @@ async function main(): Promise<void> {
           `  ${name.padEnd(24)} p50 ${cost.p50.toFixed(1).padStart(8)} µs   p99 ${cost.p99.toFixed(1).padStart(8)} µs   ${(raw.p50 / cost.p50).toFixed(1)}x faster`,
         );
     }
+
+    say(
+      'the slowest answers of the classifiers, to inputs of up to 1 MB that are made to be slow (aim: 100 ms)',
+    );
+    for (const { classifier, milliseconds, input } of await worstInputs())
+      say(`  ${classifier.padEnd(12)} ${milliseconds.toFixed(0).padStart(4)} ms   ${input}`);
 
     say('log entries, durable under a signed checkpoint, in process');
     const log = await measureLog();

@@ -415,3 +415,135 @@ describe('Access Request Service Processing Rules', () => {
     });
   });
 });
+
+describe('§"Access Request Submission", bundles', () => {
+  /** Items share a context, so that they differ in their resources here. */
+  const asked = (name: string): Evaluation => ({
+    ...question(),
+    resource: { type: 'tool', id: `notes/${name}` },
+  });
+  const bundle = async (...names: string[]) => ({
+    subject: question().subject,
+    context: question().context,
+    items: await Promise.all(
+      names.map(async (name) => {
+        const { resource, action } = asked(name);
+        return { resource, action, denial: byId(await deny(asked(name))) };
+      }),
+    ),
+  });
+  const read = async (id: string) =>
+    (await site.send('GET', `/access/v1/requests/${id}`, { key: bot.api_key })).body['task'] as BundleOnWire;
+  interface BundleOnWire {
+    readonly id: string;
+    readonly status: string;
+    readonly items: readonly {
+      resource: { id: string };
+      status: string;
+      result?: { approval: JsonObject };
+    }[];
+  }
+  const pending = async () => (await site.opened.authority.desk.list({ open: true })).requests;
+
+  it('an item for each, in order, each put to people by itself and granted by itself', async () => {
+    const filed = await post('/access/v1/requests', await bundle('a', 'b', 'c'));
+    expect(filed.status).toBe(202);
+    const task = filed.body['task'] as BundleOnWire;
+    expect(task).toMatchObject({
+      id: expect.stringMatching(/^bnd_[\w-]{22,}$/),
+      status: 'pending',
+      items: ['a', 'b', 'c'].map((name) => ({ resource: { id: `notes/${name}` }, status: 'pending' })),
+    });
+    const [first, second, third] = (await pending()).toSorted((x, y) => (x.resource < y.resource ? -1 : 1));
+    await vote(site.opened, ann, first?.id ?? '');
+    expect((await read(task.id)).status).toBe('pending');
+    await vote(site.opened, ann, second?.id ?? '', 'deny');
+    await vote(site.opened, ann, third?.id ?? '');
+    const done = await read(task.id);
+    expect(done.status).toBe('partial');
+    expect(done.items.map(({ status }) => status)).toEqual(['approved', 'denied', 'approved']);
+    expect(done.items.map(({ result }) => result !== undefined)).toEqual([true, false, true]);
+    const approval = done.items[0]?.result?.approval ?? {};
+    expect((await evaluate(asked('b'))).context.reason).toBe('recently_denied');
+    expect((await evaluate(again(asked('c'), approval))).context.reason).toBe('out_of_scope');
+    expect((await evaluate(again(asked('a'), approval))).decision).toBe(true);
+  });
+
+  it('"MUST be rejected" where a denial does not cover its item, and then nothing is filed', async () => {
+    const body = await bundle('a', 'b');
+    const swapped = {
+      ...body,
+      items: body.items.map((item, i) => ({ ...item, denial: body.items[1 - i]?.denial })),
+    };
+    await expectProblem(await post('/access/v1/requests', swapped), 400, 'invalid_denial_binding');
+    const [{ denial: _, ...bare } = { denial: {} }, other] = body.items;
+    await expectProblem(
+      await post('/access/v1/requests', { ...body, items: [bare, other] }),
+      400,
+      'invalid_denial_binding',
+    );
+    const stale = {
+      ...body,
+      items: [body.items[0], { ...body.items[1], denial: { evaluation_id: 'evl_none' } }],
+    };
+    await expectProblem(await post('/access/v1/requests', stale), 400, 'not_requestable');
+    expect(await pending()).toEqual([]);
+  });
+
+  it('is filed whole or not at all, where one is one too many', async () => {
+    const names = Array.from({ length: 21 }, (_, i) => `n${i}`);
+    expect((await post('/access/v1/requests', await bundle(...names))).status).toBe(429);
+    expect(await pending()).toEqual([]);
+  });
+
+  it.each([
+    ['resource beside items', { resource: { type: 'a', id: 'b' } }],
+    ['action beside items', { action: { name: 'a' } }],
+    ['no items', { items: [] }],
+    ['a callback', { callback: { endpoint: 'https://pep.example/' } }],
+  ])('refuses %s', async (_what, change) => {
+    expect((await post('/access/v1/requests', { ...(await bundle('a')), ...change })).status).toBe(400);
+  });
+
+  it('the same key and body are the same bundle; another body is duplicate_request', async () => {
+    const body = await bundle('a', 'b');
+    const headers = { 'idempotency-key': 'k' };
+    const id = async () =>
+      ((await post('/access/v1/requests', body, headers)).body['task'] as BundleOnWire).id;
+    expect(await id()).toBe(await id());
+    await expectProblem(
+      await post('/access/v1/requests', await bundle('c'), headers),
+      409,
+      'duplicate_request',
+    );
+  });
+
+  it('waits, and cancels what is pending', async () => {
+    const { id } = (await post('/access/v1/requests', await bundle('a', 'b'))).body['task'] as BundleOnWire;
+    const headers = { prefer: 'wait=30' };
+    const waiting = site.send('GET', `/access/v1/requests/${id}`, { key: bot.api_key, headers });
+    const [first] = await pending();
+    await vote(site.opened, ann, first?.id ?? '');
+    const cancelled = await post(`/access/v1/requests/${id}/cancel`);
+    expect((cancelled.body['task'] as BundleOnWire).items.map(({ status }) => status).toSorted()).toEqual([
+      'approved',
+      'cancelled',
+    ]);
+    expect(((await waiting).body['task'] as BundleOnWire).status).toBe('partial');
+    await expectProblem(await post(`/access/v1/requests/${id}/cancel`), 409, 'invalid_task_state');
+  });
+
+  it('is nothing to another credential', async () => {
+    const eve = await addAgent(site.opened, 'eve');
+    const { id } = (await post('/access/v1/requests', await bundle('a'))).body['task'] as BundleOnWire;
+    for (const [method, path] of [
+      ['GET', ''],
+      ['POST', '/cancel'],
+    ] as const)
+      await expectProblem(
+        await site.send(method, `/access/v1/requests/${id}${path}`, { key: eve.api_key }),
+        404,
+        'unknown_task',
+      );
+  });
+});

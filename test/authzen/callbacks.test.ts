@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto';
 import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { ConsentError, denialReference, type Submission } from '@countersign/core';
+import { denialReference, type Submission } from '@countersign/core';
 import { isInternalAddress } from '../../packages/server/src/notify/addresses.ts';
 import { Callbacks } from '../../packages/server/src/notify/callbacks.ts';
 import {
@@ -139,19 +139,9 @@ describe('a callback', () => {
 
 describe('an endpoint', () => {
   it('"MUST" be one that the deployment allows', async () => {
-    for (const other of [
-      `${endpoint}/more`,
-      `${endpoint}?x`,
-      'https://pep.example/',
-      'http://127.0.0.1/cb',
-      'x',
-    ])
-      await expect(file({ endpoint: other }, 'x'))
-        .rejects.toThrow(ConsentError)
-        .catch(() => undefined);
-    await expect(file({ endpoint: `${endpoint}/more` }, 'y')).rejects.toMatchObject({
-      code: 'invalid_request',
-    });
+    const others = [`${endpoint}/more`, `${endpoint}?x`, 'https://pep.example/', 'http://127.0.0.1/cb', 'x'];
+    for (const [index, other] of others.entries())
+      await expect(file({ endpoint: other }, `${index}`)).rejects.toMatchObject({ code: 'invalid_request' });
   });
 
   it.each(['127.0.0.1', 'localhost'])('"MUST reject … internal network addresses": %s', async (host) => {

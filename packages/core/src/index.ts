@@ -28,6 +28,8 @@ export { PEP_OBLIGATION_TYPES } from './authzen/pep-obligation.ts';
 export type { BoundTuple } from './authzen/binding.ts';
 export { bindingHash, boundTuple, UNBOUND_CONTEXT } from './authzen/binding.ts';
 export type {
+  BundleSubmission,
+  BundleTask,
   CallOptions,
   ConsentPort,
   Disposition,

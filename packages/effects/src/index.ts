@@ -9,3 +9,9 @@ export {
   type Classification,
 } from './classification.ts';
 export { classifySql, loadSql, type SqlOptions } from './sql/classify-sql.ts';
+export { classifyHttp, type HttpOptions, type HttpRequest } from './http/http.ts';
+export { classifyPath, type PathOptions } from './path/path.ts';
+export { classifyShell } from './shell/classify-shell.ts';
+export type { ShellOptions } from './shell/tool.ts';
+export { classifyTerraformPlan } from './terraform/terraform.ts';
+export { classifyUrl, type UrlOptions } from './url/url.ts';

@@ -1,3 +1,4 @@
+import { cancelBundle, fileBundle, readBundle, waitForBundle } from './access-request/bundles.ts';
 import { createDesk } from './access-request/desk.ts';
 import { cancelTask, fileRequest, readTask, waitForTask } from './access-request/tasks.ts';
 import { renewClaim, reportClaim } from './approval/reporting.ts';
@@ -61,6 +62,10 @@ function consentPort(parts: AuthorityParts, caller: Caller): CallerPort {
     evaluateAll: (items, semantic) => decideAll(parts, caller, items, semantic),
     search: (asked) => search(parts, caller, asked),
     request: (submission, options) => fileRequest(parts, caller, submission, options?.idempotencyKey),
+    requestBundle: (submission, options) => fileBundle(parts, caller, submission, options?.idempotencyKey),
+    bundle: (id) => readBundle(parts, caller, id),
+    waitForBundle: (id, options) => waitForBundle(parts, caller, id, options),
+    cancelBundle: (id) => cancelBundle(parts, caller, id),
     task: (id) => readTask(parts, caller, id),
     wait: (id, options) => waitForTask(parts, caller, id, options),
     cancel: (id) => cancelTask(parts, caller, id),

@@ -1,5 +1,8 @@
 import type {
   BatchItem,
+  BundleSubmission,
+  BundleTask,
+  CallOptions,
   ConsentPort,
   ConsentQuestion,
   Decision,
@@ -30,6 +33,15 @@ export type WebauthnJson = Record<string, unknown>;
 export interface CallerPort extends ConsentPort {
   /** Throws `unknown_task` for a task that this credential neither filed nor joined. */
   task(id: string): Promise<Task>;
+  /** Files a request for each item, or none. Throws as `request` does. */
+  requestBundle(
+    submission: BundleSubmission,
+    options?: { readonly idempotencyKey?: string },
+  ): Promise<BundleTask>;
+  /** Throws `unknown_task` for a bundle that this credential did not file. */
+  bundle(id: string): Promise<BundleTask>;
+  waitForBundle(id: string, options: CallOptions & { readonly timeoutMs: number }): Promise<BundleTask>;
+  cancelBundle(id: string): Promise<BundleTask>;
   /** One answer to each, in order; those that the semantic leaves out are missing at the end. None ever claims. */
   evaluateAll(
     items: readonly BatchItem[],

@@ -23,6 +23,24 @@ export interface Submission extends Evaluation {
   readonly business_justification?: string;
 }
 
+/** Several denials that one submission brings, each with its own `denial`. ARAP §"Access Request Submission". */
+export interface BundleSubmission extends Omit<Submission, 'resource' | 'action' | 'denial' | 'callback'> {
+  readonly items: readonly (Pick<Submission, 'resource' | 'action'> & {
+    readonly denial?: Submission['denial'];
+  })[];
+  /** For a bundle of one. */
+  readonly denial?: Submission['denial'];
+}
+
+/** A bundle as its submitter sees it: a task for each item, in the order of the submission. */
+export interface BundleTask {
+  readonly id: string;
+  /** `pending` while any item is, then theirs where they agree, else `partial`. */
+  readonly status: RequestStatus | 'partial';
+  readonly created_at: string;
+  readonly items: readonly (Pick<Submission, 'resource' | 'action'> & { readonly task: Task })[];
+}
+
 /** How a submission names the denial it comes from. ARAP: `expires_at` "MUST" be echoed, and the token unchanged. */
 export function denialReference({ evaluation_id, access_request }: Denial['context']): Submission['denial'] {
   const { expires_at, binding_token } = access_request ?? {};

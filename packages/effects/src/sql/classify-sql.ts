@@ -13,6 +13,7 @@ export interface SqlOptions {
 
 /** Longer texts take the parser more than the tenth of a second that any input may. */
 const MAX_SQL = 32_768;
+const MAX_COMMENTS = 1000;
 
 let loaded = false;
 
@@ -33,6 +34,9 @@ export function classifySql(sql: string, options: SqlOptions = {}): Classificati
     // The parser reads up to U+0000, a server may not; half of a pair is another character to each.
     if (sql.includes('\0') || !sql.isWellFormed())
       return void found.unknown('characters that SQL does not have');
+    // The parser takes the square of the time for comments within comments.
+    if (sql.split('/*', MAX_COMMENTS + 2).length > MAX_COMMENTS + 1)
+      return void found.unknown(`more than ${MAX_COMMENTS} comments`);
     const { stmts = [] } = parseSync(sql) as { stmts?: { stmt: Node }[] };
     if (stmts.length === 0) return void found.unknown('no statement');
     for (const { stmt } of stmts) if ('SelectStmt' in stmt) found.effect('read', 'SELECT or VALUES');

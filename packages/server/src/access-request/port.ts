@@ -1,5 +1,6 @@
 import type {
   ConsentQuestion,
+  Evaluation,
   Evidence,
   RequestStatus,
   Tally,
@@ -56,6 +57,27 @@ export interface FileInput {
   readonly max_pending: number;
 }
 
+/** Several requests filed together. */
+export interface BundleInput {
+  readonly id: string;
+  readonly credential: string;
+  readonly filings: readonly (Pick<FileInput, 'denial' | 'question'> &
+    Pick<Evaluation, 'resource' | 'action'>)[];
+  readonly idempotency?: { readonly key: string; readonly body_hash: string };
+  readonly now: number;
+  readonly max_pending: number;
+}
+
+export interface Bundle {
+  readonly id: string;
+  readonly created_at: number;
+  /** In the order of the submission; two items may be one request. */
+  readonly items: readonly (Pick<Evaluation, 'resource' | 'action'> & { readonly request: string })[];
+}
+
+export type BundleOutcome =
+  { readonly kind: 'filed'; readonly bundle: Bundle } | { readonly kind: 'idempotency_conflict' };
+
 export type FileOutcome =
   | { readonly kind: 'filed'; readonly request: AccessRequest }
   /** The identical pending request of this agent, or the one this idempotency key made. */
@@ -101,6 +123,13 @@ export interface AccessRequestStore {
    * identical calls one files and the others join it; a credential holds each task it filed or joined.
    */
   file(input: FileInput): Promise<FileOutcome>;
+  /**
+   * Files or joins a request for each item, and remembers that they belong together: all of it in one transaction, or,
+   * where one of them is one too many, none (throws `too_many_pending`).
+   */
+  fileBundle(input: BundleInput): Promise<BundleOutcome>;
+  /** Undefined unless this credential filed it. */
+  bundle(id: string, credential: string): Promise<Bundle | undefined>;
   request(id: string): Promise<AccessRequest | undefined>;
   /** Whether the credential filed or joined it. */
   holds(request: string, credential: string): Promise<boolean>;

@@ -17,10 +17,10 @@ import { rfc3339, type AuthorityParts } from '../parts.ts';
 import { newId } from '../principal/ids.ts';
 import type { Caller } from '../principal/port.ts';
 import { judgeBy } from './eligibility.ts';
-import type { AccessRequest } from './port.ts';
+import type { AccessRequest, RememberedDenial } from './port.ts';
 
 /** Pending requests of one agent, beyond which further denials stay denials. Protects the approvers. */
-const MAX_PENDING = 20;
+export const MAX_PENDING = 20;
 /** An agent's own words are a plea, not a novel. */
 const MAX_JUSTIFICATION = 2000;
 
@@ -34,6 +34,46 @@ export async function fileRequest(
   submission: Submission,
   idempotencyKey: string | undefined,
 ): Promise<Task> {
+  const { callback } = submission;
+  const filing = await checkedFiling(parts, caller, submission);
+  const outcome = await parts.requests.file({
+    ...filing,
+    credential: filing.denial.credential,
+    ...(callback === undefined ? {} : { callback }),
+    ...(idempotencyKey === undefined
+      ? {}
+      : { idempotency: { key: idempotencyKey, body_hash: canonicalHash(bodyOf(submission)) } }),
+    now: parts.clock(),
+    max_pending: MAX_PENDING,
+  });
+  switch (outcome.kind) {
+    case 'filed':
+      parts.events.tell({ kind: 'request', id: outcome.request.id, status: 'pending' });
+      return await taskOf(parts, outcome.request);
+    case 'joined':
+      return await taskOf(parts, outcome.request);
+    case 'idempotency_conflict':
+      throw new ConsentError(
+        'duplicate_request',
+        'that idempotency key was used with another body: use a new one',
+      );
+    case 'too_many_pending':
+      throw new ConsentError(
+        'too_many_pending',
+        'too many requests of this agent are pending: wait for answers',
+      );
+  }
+}
+
+/**
+ * What a submission would file, after every check that needs no transaction. Throws `forbidden`, `not_requestable`,
+ * `invalid_denial_binding`, `expired_denial`.
+ */
+export async function checkedFiling(
+  parts: AuthorityParts,
+  caller: Caller,
+  submission: Submission,
+): Promise<{ readonly denial: RememberedDenial; readonly question: ConsentQuestion }> {
   const now = parts.clock();
   const agent = await actingAgent(parts.principals, caller, submission);
   // An actor chain that cannot be verified is refused, not kept: somebody would take it for verified.
@@ -57,35 +97,7 @@ export async function fileRequest(
     throw new ConsentError('expired_denial', 'the denial has expired: evaluate again');
   if (agent.status !== 'active') throw new ConsentError('forbidden', 'this agent is suspended');
 
-  const question = asked(parts, denial.question, submission, now);
-  const outcome = await parts.requests.file({
-    denial,
-    question,
-    credential: denial.credential,
-    ...(callback === undefined ? {} : { callback }),
-    ...(idempotencyKey === undefined
-      ? {}
-      : { idempotency: { key: idempotencyKey, body_hash: canonicalHash(bodyOf(submission)) } }),
-    now,
-    max_pending: MAX_PENDING,
-  });
-  switch (outcome.kind) {
-    case 'filed':
-      parts.events.tell({ kind: 'request', id: outcome.request.id, status: 'pending' });
-      return await taskOf(parts, outcome.request);
-    case 'joined':
-      return await taskOf(parts, outcome.request);
-    case 'idempotency_conflict':
-      throw new ConsentError(
-        'duplicate_request',
-        'that idempotency key was used with another body: use a new one',
-      );
-    case 'too_many_pending':
-      throw new ConsentError(
-        'too_many_pending',
-        'too many requests of this agent are pending: wait for answers',
-      );
-  }
+  return { denial, question: asked(parts, denial.question, submission, now) };
 }
 
 /** The evaluation that was denied: a binding token is held against the submission and what it says of itself. */
@@ -218,6 +230,6 @@ function shortened(words: string): string {
   return `${characters.slice(0, MAX_JUSTIFICATION).join('')} [${characters.length - MAX_JUSTIFICATION} more characters cut]`;
 }
 
-function bodyOf(submission: Submission): JsonObject {
+export function bodyOf(submission: object): JsonObject {
   return JSON.parse(JSON.stringify(submission)) as JsonObject;
 }

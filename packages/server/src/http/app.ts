@@ -3,6 +3,7 @@ import { Hono } from 'hono';
 import type { Logger } from 'pino';
 import type { Config } from '../config/config.ts';
 import type { Authority } from '../faces.ts';
+import { accessRequestRoutes } from './access-requests.ts';
 import { authzenRoutes } from './authzen.ts';
 import { consoleRoutes } from './console-api.ts';
 import { checkNames, securityHeaders, type Names } from './guards.ts';
@@ -59,6 +60,7 @@ export function createApp({ authority, config, consoleDir, names, ready, logger 
     }),
   );
   app.route('/', authzenRoutes(authority, base));
+  app.route('/', accessRequestRoutes(authority, base));
   app.route('/console/api', consoleRoutes(authority, base, new RateLimit(Date.now)));
   if (consoleDir !== undefined) app.route('/', pageRoutes(consoleDir, base));
   return app;

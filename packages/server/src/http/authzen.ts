@@ -1,26 +1,15 @@
-import {
-  ConsentError,
-  type Decision,
-  type Evaluation,
-  type FailedEvaluation,
-  type JsonObject,
-  type Submission,
-  type Task,
-} from '@countersign/core';
-import { Hono, type Context } from 'hono';
-import type { Authority, CallerPort } from '../faces.ts';
-import type { Caller } from '../principal/port.ts';
+import type { Decision, Evaluation, FailedEvaluation, JsonObject } from '@countersign/core';
+import { Hono } from 'hono';
+import type { Authority } from '../faces.ts';
 import { batchOf, searchOf, singleOf } from './access-evaluations.ts';
 import { readBody } from './body.ts';
+import { callerOf, idempotencyKey, portOf } from './caller.ts';
 import { refuseReserved } from './reserved.ts';
 import * as schemas from './schemas.ts';
 
-/** The longest `Prefer: wait` that is honoured, in seconds. */
-const MAX_WAIT_SECONDS = 60;
-const RETRY_AFTER_SECONDS = 2;
 const NO_STORE = { 'cache-control': 'no-store' };
 
-/** AuthZEN evaluation, ARAP requests and tasks, and claims, for agents and PEPs with an API key. */
+/** AuthZEN evaluations and searches, and claims, for agents and PEPs with an API key. */
 export function authzenRoutes(authority: Authority, publicUrl: string): Hono {
   const app = new Hono();
 
@@ -68,41 +57,6 @@ export function authzenRoutes(authority: Authority, publicUrl: string): Hono {
     });
   }
 
-  app.post('/access/v1/requests', async (context) => {
-    const port = await portOf(authority, context);
-    const body = await readBody(context, schemas.submission);
-    refuseReserved(body as unknown as Evaluation);
-    const key = idempotencyKey(context);
-    const task = await port.request(
-      submissionOf({ ...(body as unknown as Submission), ...actorOf(body.client) }),
-      key === undefined ? {} : { idempotencyKey: key },
-    );
-    context.header('location', `${publicUrl}/access/v1/requests/${task.id}`);
-    return context.json(wireTask(task, publicUrl), task.status === 'pending' ? 202 : 201);
-  });
-
-  app.get('/access/v1/requests/:id', async (context) => {
-    const port = await portOf(authority, context);
-    const id = context.req.param('id');
-    const seconds = preferredWait(context);
-    const { signal } = context.req.raw;
-    const task =
-      seconds === undefined
-        ? await port.task(id)
-        : await port.wait(id, { timeoutMs: seconds * 1000, signal });
-    if (seconds !== undefined) context.header('preference-applied', `wait=${seconds}`);
-    if (task.status === 'pending') context.header('retry-after', String(RETRY_AFTER_SECONDS));
-    return context.json(wireTask(task, publicUrl), 200, NO_STORE);
-  });
-
-  // "implementations MAY also accept HTTP DELETE": ARAP §"Cancellation".
-  app.on(['POST', 'DELETE'], '/access/v1/requests/:id/cancel', async (context) => {
-    const port = await portOf(authority, context);
-    if (hasBody(context)) await readBody(context, schemas.cancellation);
-    return context.json(wireTask(await port.cancel(context.req.param('id')), publicUrl));
-  });
-
-  app.get('/access/v1/request-schema', (context) => context.json(schemas.augmentations()));
   app.get('/.well-known/jwks.json', async (context) => context.json(await authority.tokens.jwks()));
 
   app.post('/access/v1/claims/:id', async (context) => {
@@ -119,75 +73,6 @@ export function authzenRoutes(authority: Authority, publicUrl: string): Hono {
   });
 
   return app;
-}
-
-/** The port of whoever presents the key. Throws `unauthenticated`. */
-async function portOf(authority: Authority, context: Context): Promise<CallerPort> {
-  return authority.consent(await callerOf(authority, context));
-}
-
-async function callerOf(authority: Authority, context: Context): Promise<Caller> {
-  const [, key] = /^Bearer ([\w.~+/-]+=*)$/i.exec(context.req.header('authorization') ?? '') ?? [];
-  const caller = key === undefined ? undefined : await authority.authenticate(key);
-  if (caller === undefined)
-    throw new ConsentError('unauthenticated', 'send a valid api key as Authorization: Bearer');
-  return caller;
-}
-
-function hasBody(context: Context): boolean {
-  const length = context.req.header('content-length');
-  return (length !== undefined && length !== '0') || context.req.header('transfer-encoding') !== undefined;
-}
-
-function idempotencyKey(context: Context): string | undefined {
-  const key = context.req.header('idempotency-key');
-  if (key !== undefined && (key.length === 0 || key.length > 255)) {
-    throw new ConsentError('invalid_request', 'idempotency-key must have 1 to 255 characters');
-  }
-  return key;
-}
-
-/** RFC 7240 §4.3. */
-function preferredWait(context: Context): number | undefined {
-  const [, seconds] =
-    /(?:^|[,;\s])wait=(\d{1,6})(?=$|[,;\s])/i.exec(context.req.header('prefer') ?? '') ?? [];
-  return seconds === undefined ? undefined : Math.min(Number(seconds), MAX_WAIT_SECONDS);
-}
-
-/** The plea travels in the context (ARAP) and binds nothing. */
-function submissionOf(body: Submission): Submission {
-  const words = body.context?.['business_justification'];
-  if (words !== undefined && typeof words !== 'string') {
-    throw new ConsentError('invalid_request', 'context.business_justification must be text');
-  }
-  const { subject, action, resource, context, denial, actor, callback } = body;
-  const { evaluation_id, expires_at, binding_token } = denial;
-  return {
-    subject,
-    action,
-    resource,
-    denial: {
-      ...(evaluation_id === undefined ? {} : { evaluation_id }),
-      ...(expires_at === undefined ? {} : { expires_at }),
-      ...(binding_token === undefined ? {} : { binding_token }),
-    },
-    ...(actor === undefined ? {} : { actor }),
-    ...(callback === undefined ? {} : { callback: wishOf(callback) }),
-    ...(context === undefined ? {} : { context }),
-    ...(words === undefined ? {} : { business_justification: words }),
-  };
-}
-
-function wishOf({
-  endpoint,
-  state,
-  events,
-}: NonNullable<Submission['callback']>): NonNullable<Submission['callback']> {
-  return {
-    endpoint,
-    ...(state === undefined ? {} : { state }),
-    ...(events === undefined ? {} : { events }),
-  };
 }
 
 /** The wire's part of a denial: where to file it, and its signed form. */
@@ -212,18 +97,5 @@ async function onWire(
         request_schema_url: `${publicUrl}/access/v1/request-schema`,
       },
     },
-  };
-}
-
-function actorOf(client: { actor?: object | undefined } | undefined): { actor?: JsonObject } {
-  return client?.actor === undefined ? {} : { actor: client.actor as JsonObject };
-}
-
-function wireTask(task: Task, publicUrl: string): object {
-  const { approval, ...rest } = task;
-  const status_endpoint = `${publicUrl}/access/v1/requests/${task.id}`;
-  return {
-    task: { ...rest, status_endpoint, links: { cancel: `${status_endpoint}/cancel` } },
-    ...(approval === undefined ? {} : { result: { mode: 'reevaluate', approval } }),
   };
 }

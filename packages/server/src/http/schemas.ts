@@ -52,24 +52,42 @@ export const found = z.looseObject({
 });
 
 /** ARAP §"Access Request", bound by `evaluation_id` to state that this authority keeps. */
-export const submission = evaluation.extend({
-  denial: z.looseObject({
-    evaluation_id: z.string().min(1).max(128).optional(),
-    expires_at: z.string().max(64).optional(),
-    binding_token: z.string().min(1).max(32_768).optional(),
-  }),
-  callback: z
-    .looseObject({
-      endpoint: z.string().max(2048),
-      state: z.string().max(1024).optional(),
-      events: z
-        .array(z.enum(['approved', 'denied', 'expired', 'cancelled', 'failed', 'partial']))
-        .max(8)
-        .optional(),
-    })
-    .optional(),
-  client: z.looseObject({ actor: z.looseObject({ id: z.string().min(1) }).optional() }).optional(),
+const denial = z.looseObject({
+  evaluation_id: z.string().min(1).max(128).optional(),
+  expires_at: z.string().max(64).optional(),
+  binding_token: z.string().min(1).max(32_768).optional(),
 });
+export const submission = z
+  .looseObject({
+    subject,
+    resource: resource.optional(),
+    action: action.optional(),
+    context: properties.optional(),
+    items: z
+      .array(z.looseObject({ resource, action, denial: denial.optional() }))
+      .min(1)
+      .max(50)
+      .optional(),
+    denial: denial.optional(),
+    callback: z
+      .looseObject({
+        endpoint: z.string().max(2048),
+        state: z.string().max(1024).optional(),
+        events: z
+          .array(z.enum(['approved', 'denied', 'expired', 'cancelled', 'failed', 'partial']))
+          .max(8)
+          .optional(),
+      })
+      .optional(),
+    client: z.looseObject({ actor: z.looseObject({ id: z.string().min(1) }).optional() }).optional(),
+  })
+  .superRefine((body, issues) => {
+    // "REQUIRED when `items` is absent".
+    if (body.items !== undefined) return;
+    for (const member of ['resource', 'action', 'denial'] as const)
+      if (body[member] === undefined)
+        issues.addIssue({ code: 'custom', path: [member], message: 'is missing' });
+  });
 
 export const disposition = z.enum([
   'approved-executed',
@@ -108,15 +126,19 @@ export const decisions = z.looseObject({
 export const task = z.looseObject({
   task: z.looseObject({
     id: z.string(),
-    status: z.enum(['pending', 'approved', 'denied', 'expired', 'cancelled', 'failed']),
+    status: z.enum(['pending', 'approved', 'denied', 'expired', 'cancelled', 'failed', 'partial']),
     created_at: z.string(),
     expires_at: z.string(),
     status_endpoint: z.string(),
-    progress: z.looseObject({
-      current_step: z.number(),
-      total_steps: z.number(),
-      awaiting: z.array(z.string()),
-    }),
+    /** Of a bundle, in the order of its submission. */
+    items: z.array(z.looseObject({ resource, action, status: z.string() })).optional(),
+    progress: z
+      .looseObject({
+        current_step: z.number(),
+        total_steps: z.number(),
+        awaiting: z.array(z.string()),
+      })
+      .optional(),
     links: z.looseObject({ cancel: z.string() }),
   }),
   result: z

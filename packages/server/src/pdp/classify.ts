@@ -1,30 +1,146 @@
 import { EFFECTS, type JsonObject, type JsonValue } from '@countersign/core';
-import { Findings, notUnderstood, type Classification } from '@countersign/effects';
+import {
+  classifyHttp,
+  classifyPath,
+  classifyShell,
+  classifySql,
+  classifyTerraformPlan,
+  classifyUrl,
+  Findings,
+  notUnderstood,
+  type Classification,
+} from '@countersign/effects';
 import { z } from 'zod';
+import { POINTER, valueAt } from './json-pointer.ts';
 
 /** Reads a tool's arguments for what they would do; undefined is a call without any. Total, as every classifier is. */
 export type ArgumentClassifier = (args: JsonValue | undefined) => Classification;
 
-/** Where an input stands in the arguments: a JSON pointer (RFC 6901). */
-const pointer = z.string().regex(/^(?:\/(?:[^~/]|~[01])*)+$/, 'must be a JSON pointer, like /query');
-const effect = z.enum(EFFECTS);
+/** Where an input stands in the arguments. */
+const pointer = z.string().regex(POINTER, 'must be a JSON pointer, like /query');
+const effects = z.array(z.enum(EFFECTS)).min(1);
 
-/** `at` with options, or the pointer alone where a classifier needs none. */
-function terms<T extends z.ZodRawShape>(options: T) {
-  return z.strictObject({ at: pointer, ...options });
+/** The pointer alone, or `at` with options. */
+function at<T extends z.ZodRawShape>(options: T) {
+  return z.union([pointer.transform((text) => ({ at: text })), z.strictObject({ at: pointer, ...options })]);
 }
+
+const sql = at({
+  functions: z.record(z.string(), effects).optional(),
+  secret_tables: z.array(z.string()).optional(),
+});
 
 /** What a catalog entry may say of a tool's arguments: which classifier reads which of them. */
 export const classifyTerms = z
-  .strictObject({})
+  .strictObject({
+    sql: sql.optional(),
+    shell: at({}).optional(),
+    url: at({ redirectors: z.array(z.string()).optional() }).optional(),
+    path: z
+      .strictObject({
+        at: pointer,
+        roots: z.array(z.string().min(1)).min(1),
+        effect: z.enum(EFFECTS),
+        style: z.enum(['posix', 'windows']).optional(),
+        case_insensitive: z.boolean().optional(),
+        home: z.string().optional(),
+        cwd: z.string().optional(),
+        links: z.literal('resolved').optional(),
+      })
+      .optional(),
+    http: z
+      .strictObject({
+        method: pointer,
+        url: pointer,
+        headers: pointer.optional(),
+        body: pointer.optional(),
+        base: z.url().optional(),
+        effects: z.array(z.strictObject({ method: z.string(), path: z.string(), effects })).optional(),
+      })
+      .optional(),
+    terraform: at({}).optional(),
+  })
   .refine((each) => Object.keys(each).length > 0, 'names no classifier');
 
 export type ClassifyTerms = z.output<typeof classifyTerms>;
 
-/** INVARIANT: what is not there is not understood: a tool that is to be read must be given what to read. */
-export function argumentClassifier(_terms: ClassifyTerms, _domains: readonly string[]): ArgumentClassifier {
-  return () => notUnderstood('nothing reads it');
+/**
+ * Everything that the entry's classifiers find. INVARIANT: what is not there is not understood: a tool that is to be
+ * read must be given what to read, in the form that it is read in.
+ */
+export function argumentClassifier(terms: ClassifyTerms, domains: readonly string[]): ArgumentClassifier {
+  const readers = Object.entries(terms).flatMap(([name, each]) =>
+    each === undefined ? [] : [READERS[name as keyof ClassifyTerms](each as never, domains)],
+  );
+  return (args) => {
+    const findings = new Findings();
+    for (const read of readers) findings.include(read(args));
+    return findings.done();
+  };
 }
 
-void [Findings, terms, effect];
-export type Unused = JsonObject;
+type Reader<N extends keyof ClassifyTerms> = (
+  terms: NonNullable<ClassifyTerms[N]>,
+  domains: readonly string[],
+) => ArgumentClassifier;
+
+const READERS: { readonly [N in keyof ClassifyTerms]-?: Reader<N> } = {
+  sql: ({ at: place, ...options }) => texts('SQL', place, (text) => classifySql(text, defined(options))),
+  shell: ({ at: place }) => texts('a command', place, (text) => classifyShell(text, { classifySql })),
+  url: ({ at: place, ...options }, domains) =>
+    texts('a URL', place, (text) => classifyUrl(text, { domains, ...defined(options) })),
+  path: ({ at: place, roots, effect, ...options }) =>
+    texts('a path', place, (text) => classifyPath(text, { roots, effect, ...defined(options) })),
+  http: (terms, domains) => (args) => {
+    const { base, effects: rules } = terms;
+    const method = valueAt(args, terms.method);
+    const url = valueAt(args, terms.url);
+    const headers = terms.headers === undefined ? undefined : valueAt(args, terms.headers);
+    const body = terms.body === undefined ? undefined : valueAt(args, terms.body);
+    if (typeof method !== 'string' || typeof url !== 'string') return missing('a method and a URL');
+    if (headers !== undefined && !isTexts(headers)) return missing('headers of text');
+    const request = { method, url, ...defined({ headers, body }) };
+    return classifyHttp(request, { domains, ...defined({ base, effects: rules }) });
+  },
+  terraform:
+    ({ at: place }) =>
+    (args) => {
+      const plan = valueAt(args, place);
+      return plan === undefined ? missing('a plan') : classifyTerraformPlan(plan);
+    },
+};
+
+/** One text or a list of them. */
+function texts(what: string, place: string, read: (text: string) => Classification): ArgumentClassifier {
+  return (args) => {
+    const value = valueAt(args, place);
+    const list: readonly JsonValue[] = Array.isArray(value)
+      ? (value as readonly JsonValue[])
+      : [value ?? null];
+    const findings = new Findings();
+    for (const each of list) findings.include(typeof each === 'string' ? read(each) : missing(what));
+    return findings.done();
+  };
+}
+
+function missing(what: string): Classification {
+  return notUnderstood(`there is not ${what} where it should be`);
+}
+
+function isTexts(value: JsonValue): value is Readonly<Record<string, string>> {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    !Array.isArray(value) &&
+    Object.values(value as JsonObject).every((each) => typeof each === 'string')
+  );
+}
+
+type Defined<T> = { [K in keyof T]: Exclude<T[K], undefined> };
+
+/** The members that are there. */
+function defined<T extends object>(options: T): Partial<Defined<T>> {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Partial<
+    Defined<T>
+  >;
+}

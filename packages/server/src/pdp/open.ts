@@ -1,4 +1,5 @@
 import { RISKIEST } from '@countersign/core';
+import { loadSql } from '@countersign/effects';
 import { decide } from './decide.ts';
 import { explain } from './explain.ts';
 import { loadSet, type LoadTerms } from './load.ts';
@@ -38,6 +39,8 @@ const RECORD_TIMEOUT_MS = 5_000;
 
 /** Loads the policies and the catalog, throws `PolicySetError` if it cannot, and reloads them when files change. */
 export async function openPdp(options: OpenPdpOptions): Promise<OpenPdp> {
+  // Classifiers understand nothing before they are loaded.
+  await loadSql();
   let current = loadSet(await readSources(options), options);
   let unrecorded = false;
   let queue: Promise<unknown> = Promise.resolve();

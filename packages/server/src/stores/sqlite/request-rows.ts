@@ -1,5 +1,5 @@
 import type { ConsentQuestion, Evidence, RequestStatus, VoteStatement } from '@countersign/core';
-import type { AccessRequest, StandingVote } from '../../access-request/port.ts';
+import type { AccessRequest, RememberedDenial, StandingVote } from '../../access-request/port.ts';
 import type { Database, Row } from './database.ts';
 import { integer, optionalInteger, text } from './columns.ts';
 import { groupsOf } from './principals.ts';
@@ -39,4 +39,34 @@ export function requestOf(row: Row): AccessRequest {
     expires_at: integer(row, 'expires_at'),
     ...(ended === undefined ? {} : { ended_at: ended }),
   };
+}
+
+/** Inside the transaction that records the denial. */
+export function keepDenial(db: Database, tenant: string, denial: RememberedDenial): void {
+  db.run(
+    `INSERT INTO denial (tenant, id, agent, credential, binding_hash, question, expires_at) VALUES (?,?,?,?,?,?,?)`,
+    [
+      tenant,
+      denial.id,
+      denial.agent,
+      denial.credential,
+      denial.binding_hash,
+      JSON.stringify(denial.question),
+      denial.expires_at,
+    ],
+  );
+}
+
+export function findDenial(db: Database, tenant: string, id: string): RememberedDenial | undefined {
+  const row = db.get(`SELECT * FROM denial WHERE tenant = ? AND id = ?`, [tenant, id]);
+  return (
+    row && {
+      id,
+      agent: text(row, 'agent'),
+      credential: text(row, 'credential'),
+      binding_hash: text(row, 'binding_hash'),
+      question: JSON.parse(text(row, 'question')) as ConsentQuestion,
+      expires_at: integer(row, 'expires_at'),
+    }
+  );
 }

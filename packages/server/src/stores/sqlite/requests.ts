@@ -1,16 +1,19 @@
 import {
   canonicalHash,
   canonicalJson,
+  ConsentError,
   deltaHash,
   nextStatus,
   tally,
   textHash,
-  type ConsentQuestion,
   type RequestEvent,
 } from '@countersign/core';
 import type {
   AccessRequest,
   AccessRequestStore,
+  Bundle,
+  BundleInput,
+  BundleOutcome,
   CastInput,
   CastOutcome,
   FileInput,
@@ -20,12 +23,13 @@ import type {
   StandingVote,
 } from '../../access-request/port.ts';
 import type { AuditEvent } from '../../audit/entry.ts';
+import { findBundle, findBundleByKey, keepBundle } from './bundles.ts';
 import { keepCallback } from './callbacks.ts';
 import type { Database } from './database.ts';
 import type { SqliteLog } from './log.ts';
 import { integer, json, text } from './columns.ts';
 import { countApprovers, groupsOf } from './principals.ts';
-import { requestOf, standingVotes } from './request-rows.ts';
+import { findDenial, keepDenial, requestOf, standingVotes } from './request-rows.ts';
 
 /** `AccessRequestStore` on SQLite. */
 export class SqliteAccessRequests implements AccessRequestStore {
@@ -42,34 +46,12 @@ export class SqliteAccessRequests implements AccessRequestStore {
   recordDecision(event: AuditEvent, denial?: RememberedDenial): Promise<void> {
     return this.#db.write(() => {
       this.#log.append(event);
-      if (denial === undefined) return;
-      this.#db.run(
-        `INSERT INTO denial (tenant, id, agent, credential, binding_hash, question, expires_at) VALUES (?,?,?,?,?,?,?)`,
-        [
-          this.#tenant,
-          denial.id,
-          denial.agent,
-          denial.credential,
-          denial.binding_hash,
-          JSON.stringify(denial.question),
-          denial.expires_at,
-        ],
-      );
+      if (denial !== undefined) keepDenial(this.#db, this.#tenant, denial);
     });
   }
 
   async denial(id: string): Promise<RememberedDenial | undefined> {
-    const row = this.#db.get(`SELECT * FROM denial WHERE tenant = ? AND id = ?`, [this.#tenant, id]);
-    return (
-      row && {
-        id,
-        agent: text(row, 'agent'),
-        credential: text(row, 'credential'),
-        binding_hash: text(row, 'binding_hash'),
-        question: JSON.parse(text(row, 'question')) as ConsentQuestion,
-        expires_at: integer(row, 'expires_at'),
-      }
-    );
+    return findDenial(this.#db, this.#tenant, id);
   }
 
   file(input: FileInput): Promise<FileOutcome> {
@@ -135,6 +117,32 @@ export class SqliteAccessRequests implements AccessRequestStore {
       policy_version: question.policy_version,
     });
     return { kind: 'filed', request: this.#require(question.id) };
+  }
+
+  fileBundle(input: BundleInput): Promise<BundleOutcome> {
+    return this.#db.write((): BundleOutcome => {
+      const { id, credential, filings, idempotency, now, max_pending } = input;
+      const used = idempotency && findBundleByKey(this.#db, this.#tenant, credential, idempotency.key);
+      if (used !== undefined) {
+        return used.body_hash === idempotency?.body_hash
+          ? { kind: 'filed', bundle: used.bundle }
+          : { kind: 'idempotency_conflict' };
+      }
+      const items = filings.map(({ denial, question, resource, action }) => {
+        const outcome = this.#file({ denial, question, credential, now, max_pending });
+        // Thrown, so that those before it are not filed either.
+        if (!('request' in outcome))
+          throw new ConsentError('too_many_pending', 'too many requests of this agent would be pending');
+        return { request: outcome.request.id, resource, action };
+      });
+      const bundle: Bundle = { id, created_at: now, items };
+      keepBundle(this.#db, this.#tenant, credential, bundle, idempotency);
+      return { kind: 'filed', bundle };
+    });
+  }
+
+  async bundle(id: string, credential: string): Promise<Bundle | undefined> {
+    return findBundle(this.#db, this.#tenant, id, credential);
   }
 
   async request(id: string): Promise<AccessRequest | undefined> {

@@ -116,4 +116,12 @@ export const MIGRATIONS: readonly string[] = [
   ) WITHOUT ROWID, STRICT;
   CREATE INDEX callback_next ON callback (tenant, next_at);
   `,
+  `
+  CREATE TABLE bundle (
+    tenant TEXT NOT NULL, id TEXT NOT NULL, credential TEXT NOT NULL, items TEXT NOT NULL, created_at INTEGER NOT NULL,
+    idempotency_key TEXT, body_hash TEXT, PRIMARY KEY (tenant, id)
+  ) WITHOUT ROWID, STRICT;
+  CREATE UNIQUE INDEX bundle_idempotency ON bundle (tenant, credential, idempotency_key)
+    WHERE idempotency_key IS NOT NULL;
+  `,
 ];

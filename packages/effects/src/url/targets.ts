@@ -1,0 +1,63 @@
+/** More than this many parameters are not searched for addresses. */
+const MAX_VALUES = 256;
+/** How often a value is decoded, looking for an address in it. */
+const MAX_DECODING = 3;
+
+/**
+ * Texts in a URL that a server could send its visitor on to; undefined when there are too many to look at. The path is
+ * the one written: WHATWG URL leaves out what stands before `/..`.
+ */
+export function targetsIn(url: URL, writtenPath: string): readonly string[] | undefined {
+  const values = [url.search, url.hash].flatMap((part) => part.slice(1).split(/[&;?]/));
+  if (values.length > MAX_VALUES) return undefined;
+  const targets = values.flatMap((each) => [each, each.slice(each.indexOf('=') + 1)]).flatMap(decodings);
+  return [...new Set([...targets.flatMap(asAddress), ...inPath(writtenPath)])];
+}
+
+/** A path of `//host`, or with a whole address in it, is sent on to by many a server. */
+function inPath(path: string): string[] {
+  return decodings(path).flatMap((each) => {
+    const address = /(?:https?|wss?|ftp):.*$/is.exec(each)?.[0];
+    const host = /^[\\/]{2,}[^\\/]*\.[^\\/]+/.test(each) ? asAddress(each) : [];
+    return address === undefined ? host : [...host, address];
+  });
+}
+
+function asAddress(value: string): string[] {
+  const text = value.replaceAll(/[\0-\x20]/g, '');
+  if (/^(?:https?|wss?|ftp|javascript|vbscript|data|file):/i.test(text)) return [text];
+  if (/^[\\/]{2}/.test(text)) return [`https:${text}`];
+  return [];
+}
+
+function decodings(value: string): string[] {
+  const found = [value];
+  let text = value;
+  for (let round = 0; round < MAX_DECODING; round++) {
+    const next = percentDecoded(text.replaceAll('+', ' '));
+    if (next === text) break;
+    found.push(next);
+    text = next;
+  }
+  // `http` in base64.
+  if (/^aHR0c[\w+/-]+={0,2}$/.test(text)) found.push(fromBase64(text));
+  return found;
+}
+
+function percentDecoded(text: string): string {
+  return text.replaceAll(/(?:%[\da-f]{2})+/gi, (codes) => {
+    try {
+      return decodeURIComponent(codes);
+    } catch {
+      return codes;
+    }
+  });
+}
+
+function fromBase64(text: string): string {
+  try {
+    return atob(text.replaceAll('-', '+').replaceAll('_', '/').replaceAll('=', ''));
+  } catch {
+    return text;
+  }
+}
