@@ -12,7 +12,7 @@ export interface SqlOptions {
 }
 
 /** Longer texts take the parser more than the tenth of a second that any input may. */
-const MAX_SQL = 32_768;
+const MAX_SQL = 20_480;
 const MAX_COMMENTS = 1000;
 
 let loaded = false;
@@ -39,7 +39,10 @@ export function classifySql(sql: string, options: SqlOptions = {}): Classificati
       return void found.unknown(`more than ${MAX_COMMENTS} comments`);
     const { stmts = [] } = parseSync(sql) as { stmts?: { stmt: Node }[] };
     if (stmts.length === 0) return void found.unknown('no statement');
-    for (const { stmt } of stmts) if ('SelectStmt' in stmt) found.effect('read', 'SELECT or VALUES');
+    for (const { stmt } of stmts) {
+      const { valuesLists } = (stmt['SelectStmt'] ?? {}) as Node;
+      if (valuesLists !== undefined) found.effect('read', 'VALUES');
+    }
     new Reader(found, options).read(stmts);
   });
 }

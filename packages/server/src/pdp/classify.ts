@@ -1,7 +1,9 @@
 import { EFFECTS, type JsonObject, type JsonValue } from '@countersign/core';
 import {
   classifyHttp,
+  classifyKubernetes,
   classifyPath,
+  classifyScim,
   classifyShell,
   classifySql,
   classifyTerraformPlan,
@@ -59,6 +61,16 @@ export const classifyTerms = z
       })
       .optional(),
     terraform: at({}).optional(),
+    kubernetes: z
+      .strictObject({
+        verb: pointer,
+        manifest: pointer.optional(),
+        resource: pointer.optional(),
+        namespace: pointer.optional(),
+        subresource: pointer.optional(),
+      })
+      .optional(),
+    scim: z.strictObject({ method: pointer, path: pointer, body: pointer.optional() }).optional(),
   })
   .refine((each) => Object.keys(each).length > 0, 'names no classifier');
 
@@ -108,6 +120,26 @@ const READERS: { readonly [N in keyof ClassifyTerms]-?: Reader<N> } = {
       const plan = valueAt(args, place);
       return plan === undefined ? missing('a plan') : classifyTerraformPlan(plan);
     },
+  kubernetes: (terms) => (args) => {
+    const verb = valueAt(args, terms.verb);
+    if (typeof verb !== 'string') return missing('a verb');
+    const named: Record<string, string> = {};
+    for (const name of ['resource', 'namespace', 'subresource'] as const) {
+      const place = terms[name];
+      const value = place === undefined ? undefined : valueAt(args, place);
+      if (value !== undefined && typeof value !== 'string') return missing(`a ${name}`);
+      if (value !== undefined) named[name] = value;
+    }
+    const manifest = terms.manifest === undefined ? undefined : valueAt(args, terms.manifest);
+    return classifyKubernetes({ verb, ...named, ...defined({ manifest }) });
+  },
+  scim: (terms) => (args) => {
+    const method = valueAt(args, terms.method);
+    const path = valueAt(args, terms.path);
+    const body = terms.body === undefined ? undefined : valueAt(args, terms.body);
+    if (typeof method !== 'string' || typeof path !== 'string') return missing('a method and a path');
+    return classifyScim({ method, path, ...defined({ body }) });
+  },
 };
 
 /** One text or a list of them. */

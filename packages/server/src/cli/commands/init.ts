@@ -10,6 +10,8 @@ hold: 50s                            # how long a call waits for its approval be
 single_operator: false               # true: the agent owner's own vote counts, marked as self-approved for ever
 pending: 1h                          # how long a request waits for an answer
 outside_boundary: forbid             # or { step_up: GROUP }
+# domains: [example.com]             # what is inside the organisation, with its subdomains; =example.com alone
+# entities: ./entities.json          # what policies and searches may speak of besides agents and tools
 upstreams: {}
   # files: { command: npx, args: [-y, "@modelcontextprotocol/server-filesystem", ./scratch], cwd: ., catalog: filesystem }
   # wiki:  { url: "http://127.0.0.1:3001/mcp", headers: { authorization: "Bearer \${WIKI_TOKEN}" } }
