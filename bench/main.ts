@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline';
 import { Site } from '../test/e2e/countersign.ts';
 import { compare, measure, type Latencies, type Target } from './load.ts';
 import { measureLog } from './log-entries.ts';
-import { measurePolicies, policiesOf } from './policy-cost.ts';
+import { measurePolicies, measureReload, policiesOf } from './policy-cost.ts';
 import { measureResumption } from './resumption.ts';
 import { worstInputs } from './worst-inputs.ts';
 
@@ -127,6 +127,11 @@ async function main(): Promise<void> {
           `  ${name.padEnd(24)} p50 ${cost.p50.toFixed(1).padStart(8)} µs   p99 ${cost.p99.toFixed(1).padStart(8)} µs   ${(raw.p50 / cost.p50).toFixed(1)}x faster`,
         );
     }
+
+    const { whole, pause } = await measureReload(10_000);
+    say(
+      `a reload of 10,000 policies: ${whole.toFixed(0)} ms, in which the longest pause was ${pause.toFixed(0)} ms`,
+    );
 
     say(
       'the slowest answers of the classifiers, to inputs of up to 1 MB that are made to be slow (aim: 100 ms)',

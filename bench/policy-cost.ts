@@ -1,8 +1,12 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { loadSet } from '../packages/server/src/pdp/load.ts';
 import { decide } from '../packages/server/src/pdp/decide.ts';
 import { authorize, keepPolicies } from '../packages/server/src/pdp/cedar.ts';
 import { cedarQuestion, placedScope } from '../packages/server/src/pdp/entities.ts';
 import { factsOf } from '../packages/server/src/pdp/facts.ts';
+import { openPdp } from '../packages/server/src/pdp/open.ts';
 import { lookedAt } from '../packages/server/src/pdp/looked-at.ts';
 import type { PolicyQuestion } from '../packages/server/src/pdp/port.ts';
 import { readPolicySet } from '../packages/server/src/pdp/policy-set.ts';
@@ -117,4 +121,48 @@ export function measurePolicies(count: number): PolicyCost {
   };
   deciding.slices.drop();
   return cost;
+}
+
+export interface ReloadCost {
+  /** From the change to the new set's first answer, in milliseconds. */
+  readonly whole: number;
+  /** The longest that nothing else had its turn in the meantime. */
+  readonly pause: number;
+}
+
+/** Reloads a set of `count` policies, and looks how long a turn of the event loop took meanwhile. */
+export async function measureReload(count: number): Promise<ReloadCost> {
+  const folder = mkdtempSync(join(tmpdir(), 'countersign-reload-'));
+  const write = (text: string): void => writeFileSync(join(folder, 'a.cedar'), text);
+  write(policiesOf(10));
+  const { pdp, reload, close } = await openPdp({
+    policiesDir: folder,
+    catalogDir: folder,
+    outsideBoundary: 'forbid',
+    upstreams: [],
+    onReload: () => undefined,
+    onRefused: (error) => {
+      throw error;
+    },
+  });
+  try {
+    write(policiesOf(count));
+    const start = performance.now();
+    const state = { done: false };
+    const reloading = reload().finally(() => (state.done = true));
+    let last = start;
+    let pause = 0;
+    while (!state.done) {
+      pdp.decide(questionFor(1, 10));
+      await new Promise((turn) => setImmediate(turn));
+      const now = performance.now();
+      pause = Math.max(pause, now - last);
+      last = now;
+    }
+    await reloading;
+    return { whole: performance.now() - start, pause };
+  } finally {
+    await close();
+    rmSync(folder, { recursive: true });
+  }
 }

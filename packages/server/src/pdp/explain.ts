@@ -21,7 +21,7 @@ export function explain(deciding: Deciding, question: PolicyQuestion): Explanati
   const answer = decide(deciding, question);
   const scope = placedScope(question.evaluation, deciding.known);
   const determining = new Set(answer.policies.map(({ id }) => id));
-  const candidates = deciding.slices.whole.policies
+  const candidates = deciding.slices.policies
     .filter(({ meaning }) => !determining.has(meaning.id))
     .map((policy) => ({ policy, lacks: lacksOf(policy.tree, scope) }))
     .filter(({ lacks }) => lacks.length <= 1)

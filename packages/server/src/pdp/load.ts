@@ -31,7 +31,11 @@ export interface LoadedSet {
 }
 
 /** Checks a whole set and makes it ready to decide; throws `PolicySetError`, which then keeps nothing of it. */
-export function loadSet(sources: Sources, terms: LoadTerms): LoadedSet {
+export function loadSet(
+  sources: Sources,
+  terms: LoadTerms,
+  policies: readonly LoadedPolicy[] = readPolicySet(sources.policies),
+): LoadedSet {
   const outside = terms.outsideBoundary;
   if (outside !== 'forbid' && !isGroupName(outside.step_up)) {
     throw new PolicySetError([
@@ -42,7 +46,6 @@ export function loadSet(sources: Sources, terms: LoadTerms): LoadedSet {
     // An empty folder is a wrong path or a copy half done, and either would silently drop every forbid.
     throw new PolicySetError([{ file: 'policies', reason: 'folder has no *.cedar file' }]);
   }
-  const policies = readPolicySet(sources.policies);
   const catalog = readCatalog(sources.catalog, terms.upstreams, terms.domains ?? []);
   const known = readEntities(sources.entities);
   const versions = {

@@ -124,6 +124,32 @@ test('notices a change of the entities, which is another version, and refuses on
   expect(pdp.entities('user')).toEqual(['ann']);
 });
 
+test('decides while it reads a large set', async () => {
+  const { pdp, reload } = await open();
+  const policy = (i: number): string =>
+    `@id("q${i}") permit (principal == user::"u${i}", action, resource) when { context.agent.name == "${i}" };\n`;
+  await write('b.cedar', Array.from({ length: 3000 }, (_, i) => policy(i)).join(''));
+  const state = { done: false };
+  const reloading = reload().finally(() => (state.done = true));
+  let decided = 0;
+  while (!state.done) {
+    if (pdp.decide(question()).kind === 'permit') decided++;
+    await new Promise((turn) => setImmediate(turn));
+  }
+  await reloading;
+  expect(pdp.info.policies).toHaveLength(3001);
+  expect(decided).toBeGreaterThan(100);
+});
+
+test('says what is wrong with a large set, too', async () => {
+  const many = Array.from({ length: 2000 }, (_, i) => `@id("q${i}") permit (principal, action, resource);`);
+  await write('b.cedar', [...many, '@id("q7") permit (principal, action, resource);'].join('\n'));
+  await expect(open()).rejects.toMatchObject({
+    name: 'PolicySetError',
+    problems: [{ file: 'b.cedar', line: 2001, reason: expect.stringContaining('is taken by a policy') }],
+  });
+});
+
 function entity(level: number): string {
   return JSON.stringify([{ type: 'user', id: 'ann', properties: { level } }]);
 }

@@ -2,7 +2,8 @@ import { RISKIEST } from '@countersign/core';
 import { loadSql } from '@countersign/effects';
 import { decide } from './decide.ts';
 import { explain } from './explain.ts';
-import { loadSet, type LoadTerms } from './load.ts';
+import { loadSet, type LoadedSet, type LoadTerms } from './load.ts';
+import { readPolicySetAside } from './policy-set-aside.ts';
 import { pollSources } from './poll-sources.ts';
 import type { Pdp, PolicyAnswer, PolicySetInfo } from './port.ts';
 import { PolicySetError } from './policy-set-error.ts';
@@ -41,9 +42,14 @@ const RECORD_TIMEOUT_MS = 5_000;
 export async function openPdp(options: OpenPdpOptions): Promise<OpenPdp> {
   // Classifiers understand nothing before they are loaded.
   await loadSql();
-  let current = loadSet(await readSources(options), options);
+  let current = await load();
   let unrecorded = false;
   let queue: Promise<unknown> = Promise.resolve();
+
+  async function load(): Promise<LoadedSet> {
+    const sources = await readSources(options);
+    return loadSet(sources, options, await readPolicySetAside(sources.policies));
+  }
 
   function refused(error: Error): void {
     try {
@@ -56,7 +62,7 @@ export async function openPdp(options: OpenPdpOptions): Promise<OpenPdp> {
   async function reloadNow(): Promise<Reload> {
     let next;
     try {
-      next = loadSet(await readSources(options), options);
+      next = await load();
     } catch (cause) {
       const error = cause instanceof PolicySetError ? cause : broken(cause);
       refused(error);

@@ -64,12 +64,24 @@ function locatePolicies(from: SourceFile, problems: Problem[]): Located[] {
 
 /** Cedar hands policies back verbatim but without positions; equal texts are told apart by searching onwards. */
 function locate(source: string, file: string, texts: readonly string[]): Located[] {
+  const ends = [...source.matchAll(/\n/g)].map(({ index }) => index);
   const searched = new Map<string, number>();
   return texts.map((text) => {
     const index = source.indexOf(text, searched.get(text) ?? 0);
     searched.set(text, index + 1);
-    return { text, file, line: source.slice(0, index).split('\n').length };
+    return { text, file, line: countBelow(ends, index) + 1 };
   });
+}
+
+/** How many of the sorted numbers are less than `limit`. */
+function countBelow(sorted: readonly number[], limit: number): number {
+  let [low, high] = [0, sorted.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((sorted[middle] ?? limit) < limit) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 function lineAt(bytes: Uint8Array, offset: number): number {

@@ -39,11 +39,12 @@ export class PolicySlices {
   readonly #asked: { readonly [part in 'principal' | 'action' | 'resource']: ReadonlySet<string> };
   /** Least lately used first. */
   readonly #slices = new Map<string, Slice>();
-  readonly #whole: Slice;
+  readonly #policies: readonly LoadedPolicy[];
+  #whole: Slice | undefined;
   #names = 0;
   #kept = 0;
 
-  /** Keeps the whole set in Cedar's memory, which also proves that Cedar takes it; throws where it does not. */
+  /** Indexes policies that Cedar has parsed; it is given them when they are first asked. */
   constructor(policies: readonly LoadedPolicy[]) {
     const asked = { principal: new Set<string>(), action: new Set<string>(), resource: new Set<string>() };
     for (const policy of policies) {
@@ -59,12 +60,17 @@ export class PolicySlices {
       }
     }
     this.#asked = asked;
-    this.#whole = this.#keep(policies, this.#newName());
+    this.#policies = policies;
   }
 
-  /** Every policy, for whoever wants to compare. */
+  /** Every policy. */
+  get policies(): readonly LoadedPolicy[] {
+    return this.#policies;
+  }
+
+  /** All of them together, for whoever wants to compare. */
   get whole(): Slice {
-    return this.#whole;
+    return (this.#whole ??= this.#keep(this.#policies, this.#newName()));
   }
 
   /** The policies that can apply to a question. */
@@ -94,7 +100,8 @@ export class PolicySlices {
 
   /** Frees Cedar's memory of the set. */
   drop(): void {
-    for (const { setId } of [this.#whole, ...this.#slices.values()]) dropPolicies(setId);
+    for (const { setId } of this.#slices.values()) dropPolicies(setId);
+    if (this.#whole !== undefined) dropPolicies(this.#whole.setId);
   }
 
   #keep(policies: readonly LoadedPolicy[], setId: string): Slice {
