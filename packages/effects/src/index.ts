@@ -15,3 +15,6 @@ export { classifyShell } from './shell/classify-shell.ts';
 export type { ShellOptions } from './shell/tool.ts';
 export { classifyTerraformPlan } from './terraform/terraform.ts';
 export { classifyUrl, type UrlOptions } from './url/url.ts';
+export { classifyKubernetes, type KubernetesCall } from './kubernetes/kubernetes.ts';
+export { classifyScim, type ScimRequest } from './scim/scim.ts';
+export type { RequestRule } from './http/openapi.ts';

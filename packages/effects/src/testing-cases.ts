@@ -1,30 +1,39 @@
-import { EFFECTS } from '@countersign/core';
+import { EFFECTS, type Effect } from '@countersign/core';
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import type { Classification } from './classification.ts';
 
-const Cases = z.array(
+export interface Case {
+  readonly name: string;
+  /** Text, or what a classifier of documents takes. */
+  readonly input?: unknown;
+  /** The classifier's options. */
+  readonly options?: unknown;
+  /** Exactly these, in the order of EFFECTS; `unknown` is what must not be understood. */
+  readonly effects: readonly Effect[] | 'unknown';
+  readonly outward?: boolean | undefined;
+  /** Names that must be among the touched. */
+  readonly touches?: readonly string[] | undefined;
+  /** Text that one of the reasons must contain. */
+  readonly because?: string | undefined;
+  /** An attempt to hide an effect: comments, encodings, nesting, aliases, quoting. */
+  readonly hides: boolean;
+}
+
+const Cases: z.ZodType<readonly Case[]> = z.array(
   z.strictObject({
     name: z.string(),
-    /** Text, or what a classifier of documents takes. */
     input: z.unknown(),
-    /** The classifier's options. */
     options: z.unknown().optional(),
-    /** Exactly these, in the order of EFFECTS; `unknown` is what must not be understood. */
     effects: z.union([z.array(z.enum(EFFECTS)).min(1), z.literal('unknown')]),
     outward: z.boolean().optional(),
-    /** Names that must be among the touched. */
     touches: z.array(z.string()).optional(),
-    /** Text that one of the reasons must contain. */
     because: z.string().optional(),
-    /** An attempt to hide an effect: comments, encodings, nesting, aliases, quoting. */
     hides: z.boolean().default(false),
   }),
 );
-
-export type Case = z.output<typeof Cases>[number];
 
 /** The labelled inputs of `test/vectors/effects/<name>.yaml`. */
 export function readCases(name: string): readonly Case[] {
@@ -56,7 +65,7 @@ export function holdAgainstCases(
         });
       }
       if (outward !== undefined) expect(found.outward).toBe(outward);
-      expect(found.touches).toEqual(expect.arrayContaining(touches ?? []));
+      expect(found.touches).toEqual(expect.arrayContaining([...(touches ?? [])]));
       if (because !== undefined) expect(found.because.join('\n')).toContain(because);
     });
   });

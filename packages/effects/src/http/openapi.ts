@@ -1,5 +1,5 @@
 import { EFFECTS, type Effect, type JsonObject, type JsonValue } from '@countersign/core';
-import { isArray, isObject, itemsOf, member, membersOf, textOf } from './members.ts';
+import { isArray, isObject, itemsOf, member, membersOf, textOf } from '../json-members.ts';
 import { fitOf } from './request-path.ts';
 
 /** A reviewed statement of what one kind of request does. */

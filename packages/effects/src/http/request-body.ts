@@ -1,7 +1,7 @@
 import { parseJson, type JsonValue } from '@countersign/core';
 import { MAX_INPUT, notUnderstood, type Classification } from '../classification.ts';
 import { classifyGraphql, looksLikeGraphql } from './graphql.ts';
-import { isArray, isObject, member, textOf } from './members.ts';
+import { isArray, isObject, member, textOf } from '../json-members.ts';
 import { isOverride } from './methods.ts';
 
 /** A body as a server may read it: JSON, or the parameters of a form, or only text. */

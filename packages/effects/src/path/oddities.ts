@@ -13,6 +13,9 @@ const ANYWHERE: readonly Oddity[] = [
   [/\$[A-Za-z_{(]|`/, 'a variable or command to be put in'],
   // A drive is none: this asks for two letters.
   [/^[A-Za-z][A-Za-z\d+.-]+:/, 'an address of another kind, or a remote host'],
+  [/^\s|\s$/, 'white space at an end, which some readers leave out'],
+  [/^["']/, 'quotes, which some readers leave out'],
+  [/^-/, 'what a program may take for an option'],
   [/[*?]/, 'a pattern that stands for other files'],
   [/\{[^{},/]*,|\{[^{}./]*\.\./, 'a pattern that stands for other files'],
 ];

@@ -1,6 +1,7 @@
 import type { Effect } from '@countersign/core';
 import { EFFECTS } from '@countersign/core';
-import { HARMLESS_DEVICES, PUBLIC_PLACES, ROOTS, SECRET_PLACES, WRITTEN_PLACES } from './tables/places.ts';
+import { PUBLIC_PLACES, SECRET_PLACES, WRITTEN_PLACES } from '../known-places.ts';
+import { HARMLESS_DEVICES, ROOTS } from './tables/places.ts';
 
 /** No file name is longer, so a longer pattern is taken to match. */
 const MAX_SEGMENT = 255;

@@ -1,10 +1,12 @@
 import { jsonEqual, type JsonValue } from '@countersign/core';
 import { excerpt, Findings, type Classification } from '../classification.ts';
-import { isArray, isObject, itemsOf, member, textOf } from '../http/members.ts';
+import { isArray, isObject, itemsOf, member, textOf } from '../json-members.ts';
 import { classifyKubernetes } from '../kubernetes/kubernetes.ts';
 import { readProvider } from './configuration.ts';
 import { remarksOn, undecided } from './openness.ts';
 import { effectsOfData, effectsOfType, GUARDS, SIZES } from './types.ts';
+
+const MAX_TYPE = 200;
 
 /** What Terraform may do to one resource. */
 const ACTIONS: ReadonlySet<string> = new Set([
@@ -33,6 +35,9 @@ export function classifyChange(change: JsonValue): Classification {
   readState(change, address, shown, findings);
   if (actions === 'no-op') return findings.effect('read', `${shown} stays as it is`).done();
   readProvider(textOf(change, 'provider_name') ?? 'without a source', findings);
+  if (type.length > MAX_TYPE) {
+    return findings.unknown(`${shown} of a type that is none: ${excerpt(type)}`).done();
+  }
   const mode = textOf(change, 'mode');
   if (mode === 'data') readData(type, actions, shown, findings);
   else if (mode === 'managed') readManaged(change, type, actions, shown, findings);

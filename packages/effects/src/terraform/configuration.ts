@@ -1,6 +1,6 @@
 import type { JsonValue } from '@countersign/core';
 import { excerpt, type Findings } from '../classification.ts';
-import { isObject, itemsOf, member, membersOf, textOf } from '../http/members.ts';
+import { isObject, itemsOf, member, membersOf, textOf } from '../json-members.ts';
 
 /** Providers published by the makers of Terraform; any other is a program of somebody else's. */
 const OFFICIAL = /^(?:registry\.terraform\.io\/hashicorp\/[a-z\d-]+|terraform\.io\/builtin\/terraform)$/;

@@ -1,5 +1,5 @@
 import { parseJson, type Effect, type JsonValue } from '@countersign/core';
-import { isArray, isObject, itemsOf, member, textOf } from '../http/members.ts';
+import { isArray, isObject, itemsOf, member, textOf } from '../json-members.ts';
 
 /** Something in the values of a resource that a person should know, said without any value: it may be sensitive. */
 export interface Remark {

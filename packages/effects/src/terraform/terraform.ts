@@ -1,9 +1,9 @@
 import { parseJson, type JsonValue } from '@countersign/core';
 import { excerpt, Findings, understand, type Classification } from '../classification.ts';
-import { isObject, itemsOf, member, membersOf, textOf } from '../http/members.ts';
+import { isObject, itemsOf, member, membersOf, textOf } from '../json-members.ts';
 import { classifyChange, classifyOutput } from './change.ts';
 import { readConfiguration } from './configuration.ts';
-import { includeRiskiestFirst } from './riskiest-first.ts';
+import { includeRiskiestFirst } from '../riskiest-first.ts';
 
 /** What a plan has at its top. Whatever a later Terraform adds may say that more is done. */
 const KNOWN: ReadonlySet<string> = new Set([
@@ -28,7 +28,7 @@ const KNOWN: ReadonlySet<string> = new Set([
 ]);
 
 /** Longer lists are not read to the end, and so are not understood: nobody consents to so many changes. */
-const MAX_ITEMS = 4000;
+const MAX_ITEMS = 2000;
 
 /**
  * What applying a plan does, from `terraform show -json` of format 1. Reasons name resources and attributes, never

@@ -1,5 +1,5 @@
-import { toASCII, toUnicode } from 'tr46';
 import { addressKind } from './addresses.ts';
+import { asciiHost, isValidHost, oldAsciiHost } from './idna.ts';
 
 /** The authority of a URL as every reader should take it, and what speaks against that. */
 export interface Authority {
@@ -43,15 +43,12 @@ function oddHost(written: string, host: string): string | undefined {
   if (/[^\0-\x7f]/.test(written)) return oddInternational(plain, host);
   if (plain !== host) return `a host that becomes ${host}`;
   if (!isHostName(host)) return 'a host that no name server knows';
-  return toUnicode(host, { checkBidi: true, checkJoiners: true }).error
-    ? 'an international host that is not valid'
-    : undefined;
+  return isValidHost(host) ? undefined : 'an international host that is not valid';
 }
 
 function oddInternational(written: string, host: string): string | undefined {
-  const strict = toASCII(written, { checkBidi: true, checkJoiners: true });
-  if (strict === null || strict !== host) return 'an international host that is not valid';
-  if (toASCII(written, { transitionalProcessing: true }) !== host) {
+  if (asciiHost(written) !== host) return 'an international host that is not valid';
+  if (oldAsciiHost(written) !== host) {
     return 'an international host that old and new readers take for different ones';
   }
   if (!isHostName(host)) return 'a host that no name server knows';

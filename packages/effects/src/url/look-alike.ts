@@ -1,4 +1,4 @@
-import { toUnicode } from 'tr46';
+import { writtenHost } from './idna.ts';
 
 /** Letters that pass for an ASCII letter, by the letter. A pair of one row is one letter for a hurried reader. */
 const CONFUSABLE: Readonly<Record<string, string>> = {
@@ -48,10 +48,10 @@ const ALPHABETS: readonly RegExp[] = [
 
 /** The own domain that a foreign host would pass for, if any. */
 export function lookAlike(host: string, domains: readonly string[]): string | undefined {
-  const shape = skeleton(written(host));
+  const shape = skeleton(writtenHost(host));
   const labels = shape.split('.');
   return domains.find((domain) => {
-    const wanted = skeleton(written(domain));
+    const wanted = skeleton(writtenHost(domain));
     const parts = wanted.split('.');
     // The same letters, the own name in front of another, or the own name under another ending.
     if (labels.slice(-parts.length).join('.') === wanted || shape.includes(wanted)) return true;
@@ -62,14 +62,9 @@ export function lookAlike(host: string, domains: readonly string[]): string | un
 
 /** Whether a label of the host has letters of more than one alphabet. */
 export function mixesAlphabets(host: string): boolean {
-  return written(host)
+  return writtenHost(host)
     .split('.')
     .some((label) => ALPHABETS.filter((alphabet) => alphabet.test(label)).length > 1);
-}
-
-/** The host as a browser may show it. */
-function written(host: string): string {
-  return toUnicode(host).domain;
 }
 
 /** What is left of a name at a glance: no accents, no hyphens, one letter for all that look like it. */

@@ -10,8 +10,27 @@ const MAX_DECODING = 3;
 export function targetsIn(url: URL, writtenPath: string): readonly string[] | undefined {
   const values = [url.search, url.hash].flatMap((part) => part.slice(1).split(/[&;?]/));
   if (values.length > MAX_VALUES) return undefined;
-  const targets = values.flatMap((each) => [each, each.slice(each.indexOf('=') + 1)]).flatMap(decodings);
-  return [...new Set([...targets.flatMap(asAddress), ...inPath(writtenPath)])];
+  const targets = values.flatMap((each) => {
+    const at = each.indexOf('=');
+    const found = [each, each.slice(at + 1)].flatMap(decodings);
+    const hosts = LEADING.test(each.slice(0, Math.max(at, 0))) ? found.filter(isHost) : [];
+    return [...found.flatMap(asAddress), ...hosts.map((host) => `https://${host}`)];
+  });
+  return [...new Set([...targets, ...inPath(writtenPath)])];
+}
+
+/** Parameters that say where to go, in which servers take a bare host too. */
+const LEADING =
+  /^(?:.*[-_])?(?:ur[il]|host|domain|dest(?:ination)?|redirect(?:ur[il]|to)?|return(?:ur[il]|to)?|next|to|target|goto|link|continue|callback|proxy|site|server|endpoint|origin|forward|out)$/i;
+
+/** A host and no file of the server's own. */
+function isHost(value: string): boolean {
+  return (
+    /^[a-z\d-]+(?:\.[a-z\d-]+)*\.[a-z]{2,}(?::\d+)?(?:[/?#]|$)/i.test(value) &&
+    !/^[^/?#]*\.(?:html?|php|aspx?|jsp|js|css|json|xml|txt|pdf|png|jpe?g|gif|svg|md|csv|zip)(?:[/?#]|$)/i.test(
+      value,
+    )
+  );
 }
 
 /** A path of `//host`, or with a whole address in it, is sent on to by many a server. */
@@ -27,7 +46,8 @@ function asAddress(value: string): string[] {
   const text = value.replaceAll(/[\0-\x20]/g, '');
   if (/^(?:https?|wss?|ftp|javascript|vbscript|data|file):/i.test(text)) return [text];
   if (/^[\\/]{2}/.test(text)) return [`https:${text}`];
-  return [];
+  // JSON as a value: what it holds may be where to go.
+  return /^[{["]/.test(text) ? (text.match(/(?:https?|wss?):[^\s"'<>,]*/gi) ?? []) : [];
 }
 
 function decodings(value: string): string[] {

@@ -1,8 +1,8 @@
-import { toASCII } from 'tr46';
 import { excerpt, understand, type Classification, type Findings } from '../classification.ts';
 import { isSecretPlace } from '../path/places.ts';
 import { addressKind } from './addresses.ts';
 import { readAuthority, type Authority } from './host.ts';
+import { asciiHost } from './idna.ts';
 import { lookAlike, mixesAlphabets } from './look-alike.ts';
 import { CHANGING_NAMES, isUnder, METADATA_HOSTS, REDIRECTORS } from './services.ts';
 import { targetsIn } from './targets.ts';
@@ -19,6 +19,7 @@ export interface UrlOptions {
 const SCHEMES: readonly string[] = ['http', 'https', 'ws', 'wss', 'file', 'data'];
 const SPECIAL: ReadonlySet<string> = new Set(['http', 'https', 'ws', 'wss', 'ftp']);
 const MAX_NESTED = 3;
+const MAX_AUTHORITY = 1000;
 /** More text than an address needs: it carries something along. */
 const MUCH_TEXT = 2000;
 const ENCODED_RUN = /[\w+/=-]{128}/;
@@ -55,6 +56,11 @@ function readRemote(
   const [, raw, writtenPath = ''] = /^[^:]+:\/\/([^/?#]+)([^?#]*)/.exec(text) ?? [];
   if (raw === undefined) {
     findings.unknown(`no host after "//": ${excerpt(text)}`);
+    return;
+  }
+  // No reader gets on with so long a host, and mapping it would take long.
+  if (raw.length > MAX_AUTHORITY) {
+    findings.unknown(`a host that is too long: ${excerpt(text)}`);
     return;
   }
   if (/[\p{Cc}\s\p{Cf}]/u.test(text))
@@ -160,7 +166,7 @@ function named(domains: readonly string[]): string[] {
         .replace(/\.$/, '')
         .toLowerCase(),
     )
-    .map((domain) => (/[^\0-\x7f]/.test(domain) ? (toASCII(domain) ?? '') : domain))
+    .map((domain) => (/[^\0-\x7f]/.test(domain) ? (asciiHost(domain) ?? '') : domain))
     .filter((domain) => domain !== '');
 }
 

@@ -1,5 +1,5 @@
 import type { Effect } from '@countersign/core';
-import type { Classification, Findings } from '../classification.ts';
+import type { Classification, Findings } from './classification.ts';
 
 const WEIGHT: Readonly<Record<Effect, number>> = {
   read: 0,
