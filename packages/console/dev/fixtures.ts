@@ -161,6 +161,21 @@ export function seed(): RequestView[] {
         self_approval: true,
       },
     ),
+    view({
+      id: 'arq_sql00006',
+      agent: 'support-bot',
+      owner: 'ana@example.com',
+      tool: 'warehouse/query',
+      arguments: {
+        query:
+          'WITH gone AS (\n  DELETE FROM customers\n  RETURNING *\n)\nSELECT count(*) FROM gone -- how many are there?',
+      },
+      facts: facts(['read', 'delete'], {
+        because: ['read: SELECT', 'delete: DELETE FROM customers, no WHERE'],
+        touches: ['table:customers', 'table:gone'],
+      }),
+      reason: 'hard to undo, reaches outside, or not reviewed',
+    }),
     view(
       {
         id: 'arq_done0003',

@@ -21,6 +21,7 @@ const SCENES: readonly Scene[] = [
   { name: 'not-live', path: '/', state: { events: false } },
   { name: 'update', path: '/requests/arq_update01' },
   { name: 'update-full', path: '/requests/arq_update01', full: true },
+  { name: 'classified', path: '/requests/arq_sql00006' },
   { name: 'risky', path: '/requests/arq_delete02' },
   { name: 'risky-full', path: '/requests/arq_delete02', full: true },
   {

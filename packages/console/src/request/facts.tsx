@@ -10,6 +10,8 @@ import { readableArguments, type ReadableValue } from './readable.ts';
 export function Facts({ question }: { readonly question: ConsentQuestion }): ReactNode {
   const { agent, bound, delta } = question;
   const values = readableArguments(question);
+  // Ours in part, and quoting what the caller sent.
+  const because = (delta.facts.because ?? []).map((each) => quoted(each));
   return (
     <dl className="facts">
       <div>
@@ -30,6 +32,14 @@ export function Facts({ question }: { readonly question: ConsentQuestion }): Rea
           <code className="strong">{quoted(bound.resource.id)}</code>
         </dd>
       </div>
+      {because.length === 0 ? null : (
+        <div>
+          <dt>Would do</dt>
+          <dd>
+            <Folded lines={because} size={undefined} />
+          </dd>
+        </div>
+      )}
       <div>
         <dt>Why ask</dt>
         <dd>
@@ -60,33 +70,51 @@ const LINES_AT_ONCE = 6;
 const CHARACTERS_AT_ONCE = 320;
 
 function Argument({ value }: { readonly value: ReadableValue }): ReactNode {
-  const length = value.lines.reduce((sum, line) => sum + line.length, 0);
-  const long = value.lines.length > LINES_AT_ONCE || length > CHARACTERS_AT_ONCE;
   return (
-    <div className={value.lines.length === 1 && !long ? 'argument-short' : undefined}>
+    <div className={value.lines.length === 1 && !isLong(value.lines) ? 'argument-short' : undefined}>
       <dt>{value.name}</dt>
       <dd>
-        {long ? (
-          <details className="long-value">
-            <summary>
-              <span className="closed-only">
-                <Lines lines={beginning(value.lines)} />
-              </span>
-              <span className="more">
-                <span className="closed-only">Show all: {value.size ?? counted(length, 'character')}</span>
-                <span className="open-only">Show less</span>
-              </span>
-            </summary>
-            <Lines lines={value.lines} />
-          </details>
-        ) : (
-          <>
-            <Lines lines={value.lines} />
-            {value.size === undefined ? null : <span className="size">{value.size}</span>}
-          </>
-        )}
+        <Folded lines={value.lines} size={value.size} />
       </dd>
     </div>
+  );
+}
+
+function isLong(lines: readonly string[]): boolean {
+  const length = lines.reduce((sum, line) => sum + line.length, 0);
+  return lines.length > LINES_AT_ONCE || length > CHARACTERS_AT_ONCE;
+}
+
+/** All lines, or the first of them and how much more there is: nothing is cut that cannot be opened. */
+function Folded({
+  lines,
+  size,
+}: {
+  readonly lines: readonly string[];
+  readonly size: string | undefined;
+}): ReactNode {
+  const length = lines.reduce((sum, line) => sum + line.length, 0);
+  if (!isLong(lines)) {
+    return (
+      <>
+        <Lines lines={lines} />
+        {size === undefined ? null : <span className="size">{size}</span>}
+      </>
+    );
+  }
+  return (
+    <details className="long-value">
+      <summary>
+        <span className="closed-only">
+          <Lines lines={beginning(lines)} />
+        </span>
+        <span className="more">
+          <span className="closed-only">Show all: {size ?? counted(length, 'character')}</span>
+          <span className="open-only">Show less</span>
+        </span>
+      </summary>
+      <Lines lines={lines} />
+    </details>
   );
 }
 

@@ -1,4 +1,4 @@
-import type { ActionFacts, Effect } from '@countersign/core';
+import { EFFECTS, type ActionFacts, type Effect } from '@countersign/core';
 
 /** Effects that are hard or impossible to take back; each asks for a typed confirmation. Design §4. */
 const RISKIEST_TIER: ReadonlySet<string> = new Set<Effect>([
@@ -37,7 +37,7 @@ const PHRASES: Record<Effect, string> = {
 
 /** What the action would do, worst first, in words of ours alone: no caller's text is ever a headline. */
 export function headline(facts: { readonly effects: readonly string[]; readonly reviewed: boolean }): string {
-  if (!facts.reviewed) return 'This could do anything';
+  if (!facts.reviewed || facts.effects.length === EFFECTS.length) return 'This could do anything';
   const phrases = facts.effects
     .map((each) => (Object.hasOwn(PHRASES, each) ? PHRASES[each as Effect] : each))
     .toReversed();
