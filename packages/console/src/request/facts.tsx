@@ -2,6 +2,7 @@ import { quoted, visible, type ConsentQuestion } from '@countersign/core';
 import type { ReactNode } from 'react';
 import { counted } from './deadline.ts';
 import { readableArguments, type ReadableValue } from './readable.ts';
+import { worstFirst } from './risk.ts';
 
 /**
  * Who wants what, and why that needs consent. INVARIANT: everything here is read from the question, whose
@@ -11,7 +12,7 @@ export function Facts({ question }: { readonly question: ConsentQuestion }): Rea
   const { agent, bound, delta } = question;
   const values = readableArguments(question);
   // Ours in part, and quoting what the caller sent.
-  const because = (delta.facts.because ?? []).map((each) => quoted(each));
+  const because = worstFirst(delta.facts.because ?? []).map((each) => quoted(each));
   return (
     <dl className="facts">
       <div>
@@ -34,7 +35,7 @@ export function Facts({ question }: { readonly question: ConsentQuestion }): Rea
       </div>
       {because.length === 0 ? null : (
         <div>
-          <dt>Would do</dt>
+          <dt>Would</dt>
           <dd>
             <Folded lines={because} size={undefined} />
           </dd>

@@ -1,6 +1,6 @@
 import { EFFECTS, RISKIEST, type Effect } from '@countersign/core';
 import { describe, expect, it } from 'vitest';
-import { confirmationWord, headline, riskTier } from './risk.ts';
+import { confirmationWord, headline, worstFirst, riskTier } from './risk.ts';
 
 describe('riskTier', () => {
   const plain: readonly Effect[] = ['read', 'create', 'update'];
@@ -42,4 +42,14 @@ describe('confirmationWord', () => {
   ])('%j', (id, word) => {
     expect(confirmationWord(id)).toBe(word);
   });
+});
+
+it('puts the worst reason first, and what was not understood before all', () => {
+  expect(worstFirst(['read: a', 'delete: b', 'not understood: c', 'update: d', 'delete: e'])).toEqual([
+    'not understood: c',
+    'delete: b',
+    'delete: e',
+    'update: d',
+    'read: a',
+  ]);
 });

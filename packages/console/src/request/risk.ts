@@ -46,6 +46,15 @@ export function headline(facts: { readonly effects: readonly string[]; readonly 
   return `This would ${phrases.length === 1 ? last : `${phrases.slice(0, -1).join(', ')} and ${last}`}`;
 }
 
+/** Reasons by the effect that each begins with, the worst first; what was not understood stands before all. */
+export function worstFirst(because: readonly string[]): readonly string[] {
+  const rank = (reason: string): number => {
+    const effect = EFFECTS.findIndex((each) => reason.startsWith(`${each}: `));
+    return effect < 0 ? EFFECTS.length : effect;
+  };
+  return because.toSorted((a, b) => rank(b) - rank(a));
+}
+
 /** A longer word than this is no test of attention, only of patience. */
 const LONGEST_WORD = 40;
 
