@@ -38,6 +38,7 @@ export async function openPdpSite(folder: string, overrides: Partial<Config> = {
     single_operator: false,
     pending_ms: 3_600_000,
     outside_boundary: 'forbid',
+    pdps: [],
     callbacks: [],
     domains: [],
     entities: join(here, 'entities.json'),

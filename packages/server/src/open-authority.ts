@@ -76,7 +76,7 @@ export async function openAuthority(options: OpenOptions): Promise<Authority> {
       sessions: new SqliteSessions(folder.db, TENANT),
       audit: log,
       callbacks: new SqliteCallbacks(folder.db, TENANT),
-      tokens: new Tokens(folder.tokenKey, new URL(config.public_url).origin, clock),
+      tokens: new Tokens(folder.tokenKey, new URL(config.public_url).origin, config.pdps, clock),
       events: new Events(),
       clock,
       random: (size) => randomBytes(size),

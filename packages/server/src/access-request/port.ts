@@ -46,10 +46,21 @@ export interface StandingVote extends StoredVote {
   readonly credential_revoked: boolean;
 }
 
+/** A denial of another PDP, whose signed token a submission came with. */
+export interface ForeignDenial {
+  /** The PDP's identifier. */
+  readonly issuer: string;
+  readonly jti: string;
+  /** The members of the context that it binds. */
+  readonly members: readonly string[];
+}
+
 export interface FileInput {
   readonly denial: RememberedDenial;
   readonly question: ConsentQuestion;
   readonly credential: string;
+  /** INVARIANT: one token files one request: whoever brings it again gets that one, and only who brought it first. */
+  readonly foreign?: ForeignDenial;
   /** Where the credential wants to hear how it ended. */
   readonly callback?: Omit<Callback, 'request' | 'credential'>;
   readonly idempotency?: { readonly key: string; readonly body_hash: string };
@@ -61,7 +72,7 @@ export interface FileInput {
 export interface BundleInput {
   readonly id: string;
   readonly credential: string;
-  readonly filings: readonly (Pick<FileInput, 'denial' | 'question'> &
+  readonly filings: readonly (Pick<FileInput, 'denial' | 'question' | 'foreign'> &
     Pick<Evaluation, 'resource' | 'action'>)[];
   readonly idempotency?: { readonly key: string; readonly body_hash: string };
   readonly now: number;
@@ -131,6 +142,8 @@ export interface AccessRequestStore {
   /** Undefined unless this credential filed it. */
   bundle(id: string, credential: string): Promise<Bundle | undefined>;
   request(id: string): Promise<AccessRequest | undefined>;
+  /** Whose denial the credential filed it for, where it was another PDP's. */
+  foreignDenial(request: string, credential: string): Promise<ForeignDenial | undefined>;
   /** Whether the credential filed or joined it. */
   holds(request: string, credential: string): Promise<boolean>;
   pendingFor(agent: string, bindingHash: string, now: number): Promise<AccessRequest | undefined>;

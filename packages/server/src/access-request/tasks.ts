@@ -12,12 +12,13 @@ import {
   type Task,
 } from '@countersign/core';
 import { actingAgent, credentialOf } from '../decision/acting-agent.ts';
+import { decide } from '../decision/decide.ts';
 import { requireAllowed } from '../notify/callbacks.ts';
 import { rfc3339, type AuthorityParts } from '../parts.ts';
 import { newId } from '../principal/ids.ts';
 import type { Caller } from '../principal/port.ts';
 import { judgeBy } from './eligibility.ts';
-import type { AccessRequest, RememberedDenial } from './port.ts';
+import type { AccessRequest, FileInput, ForeignDenial } from './port.ts';
 
 /** Pending requests of one agent, beyond which further denials stay denials. Protects the approvers. */
 export const MAX_PENDING = 20;
@@ -49,9 +50,9 @@ export async function fileRequest(
   switch (outcome.kind) {
     case 'filed':
       parts.events.tell({ kind: 'request', id: outcome.request.id, status: 'pending' });
-      return await taskOf(parts, outcome.request);
+      return await taskOf(parts, outcome.request, filing.denial.credential);
     case 'joined':
-      return await taskOf(parts, outcome.request);
+      return await taskOf(parts, outcome.request, filing.denial.credential);
     case 'idempotency_conflict':
       throw new ConsentError(
         'duplicate_request',
@@ -73,7 +74,7 @@ export async function checkedFiling(
   parts: AuthorityParts,
   caller: Caller,
   submission: Submission,
-): Promise<{ readonly denial: RememberedDenial; readonly question: ConsentQuestion }> {
+): Promise<Pick<FileInput, 'denial' | 'question' | 'foreign'>> {
   const now = parts.clock();
   const agent = await actingAgent(parts.principals, caller, submission);
   // An actor chain that cannot be verified is refused, not kept: somebody would take it for verified.
@@ -82,7 +83,8 @@ export async function checkedFiling(
     throw new ConsentError('forbidden', 'client.actor is not the agent that this key speaks for');
   const { callback } = submission;
   if (callback !== undefined) requireAllowed(parts.config, callback);
-  const denial = await parts.requests.denial(await evaluationNamed(parts, submission));
+  const { evaluation_id, foreign } = await denialNamed(parts, caller, submission);
+  const denial = await parts.requests.denial(evaluation_id);
   if (denial === undefined)
     throw new ConsentError('not_requestable', 'no requestable denial has that evaluation_id');
   const bound = boundTuple(submission, { authority: parts.id, agent: agent.id });
@@ -97,31 +99,41 @@ export async function checkedFiling(
     throw new ConsentError('expired_denial', 'the denial has expired: evaluate again');
   if (agent.status !== 'active') throw new ConsentError('forbidden', 'this agent is suspended');
 
-  return { denial, question: asked(parts, denial.question, submission, now) };
+  const question = asked(parts, denial.question, submission, now);
+  return { denial, question, ...(foreign === undefined ? {} : { foreign }) };
 }
 
-/** The evaluation that was denied: a binding token is held against the submission and what it says of itself. */
-async function evaluationNamed(
-  { tokens }: AuthorityParts,
-  { denial, ...submitted }: Submission,
-): Promise<string> {
+/**
+ * The evaluation that was denied. A binding token is held against the submission and what it says of itself. For the
+ * denial of another PDP our own policies say whether people may be asked, and whom: it is evaluated here first.
+ */
+async function denialNamed(
+  parts: AuthorityParts,
+  caller: Caller,
+  { denial, actor: _actor, callback: _callback, business_justification: _words, ...submitted }: Submission,
+): Promise<{ readonly evaluation_id: string; readonly foreign?: ForeignDenial }> {
   const { evaluation_id, expires_at, binding_token } = denial;
   if (binding_token === undefined) {
-    if (evaluation_id !== undefined) return evaluation_id;
+    if (evaluation_id !== undefined) return { evaluation_id };
     throw new ConsentError(
       'invalid_denial_binding',
       'name the denial by its evaluation_id or its binding_token',
     );
   }
-  return await tokens.verifyBindingToken(binding_token, submitted, {
+  const named = await parts.tokens.verifyBindingToken(binding_token, submitted, {
     ...(evaluation_id === undefined ? {} : { evaluation_id }),
     ...(expires_at === undefined ? {} : { expires_at }),
   });
+  if (typeof named === 'string') return { evaluation_id: named };
+  const own = await decide(parts, caller, submitted);
+  if (own.decision || own.context.access_request === undefined)
+    throw new ConsentError('not_requestable', 'the policies of this authority put that before nobody');
+  return { evaluation_id: own.context.evaluation_id, foreign: named };
 }
 
 /** The caller's task as it is now. Throws `unknown_task`. */
 export async function readTask(parts: AuthorityParts, caller: Caller, id: string): Promise<Task> {
-  return await taskOf(parts, await held(parts, caller, id));
+  return await taskOf(parts, await held(parts, caller, id), credentialOf(caller));
 }
 
 /** Resolves when the task is final, or with its state after `timeoutMs`; leaving early changes nothing. */
@@ -159,7 +171,7 @@ export async function cancelTask(parts: AuthorityParts, caller: Caller, id: stri
     );
   }
   parts.events.tell({ kind: 'request', id, status: 'cancelled' });
-  return await taskOf(parts, after);
+  return await taskOf(parts, after, credentialOf(caller));
 }
 
 async function held(parts: AuthorityParts, caller: Caller, id: string): Promise<AccessRequest> {
@@ -169,7 +181,7 @@ async function held(parts: AuthorityParts, caller: Caller, id: string): Promise<
   return request;
 }
 
-async function taskOf(parts: AuthorityParts, request: AccessRequest): Promise<Task> {
+async function taskOf(parts: AuthorityParts, request: AccessRequest, credential: string): Promise<Task> {
   const votes = await parts.requests.votes(request.id);
   const approvers = await parts.principals.approverCount();
   const { obligations } = request.question;
@@ -195,14 +207,18 @@ async function taskOf(parts: AuthorityParts, request: AccessRequest): Promise<Ta
             id: approval.id,
             approved_at: rfc3339(approval.approved_at),
             approved_until: rfc3339(approval.approved_until),
-            state: await parts.tokens.approvalState({
-              approval: approval.id,
-              task: request.id,
-              binding_hash: approval.binding_hash,
-              agent: approval.agent,
-              approved_at: approval.approved_at,
-              approved_until: approval.approved_until,
-            }),
+            state: await parts.tokens.approvalState(
+              {
+                approval: approval.id,
+                task: request.id,
+                binding_hash: approval.binding_hash,
+                agent: approval.agent,
+                approved_at: approval.approved_at,
+                approved_until: approval.approved_until,
+              },
+              request.question.bound,
+              await parts.requests.foreignDenial(request.id, credential),
+            ),
           },
         }),
   };

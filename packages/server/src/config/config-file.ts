@@ -82,6 +82,14 @@ export const configFile = z.strictObject({
       { error: 'must be forbid, or { step_up: GROUP }' },
     )
     .default('forbid'),
+  pdps: z
+    .array(
+      z.strictObject({
+        issuer: z.url({ protocol: /^https?$/, error: 'must be an http or https address' }),
+        jwks_uri: z.url({ protocol: /^https?$/, error: 'must be an http or https address' }),
+      }),
+    )
+    .default([]),
   callbacks: z
     .array(
       z

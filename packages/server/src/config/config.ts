@@ -26,6 +26,8 @@ export interface Config {
   /** How long a request may stay pending, in milliseconds. */
   readonly pending_ms: number;
   readonly outside_boundary: 'forbid' | { readonly step_up: string };
+  /** Other PDPs whose signed denials may be brought here to ask people. */
+  readonly pdps: readonly { readonly issuer: string; readonly jwks_uri: string }[];
   /** Where enforcement points may ask to be told how their requests ended, each with the key of its signature. */
   readonly callbacks: readonly {
     readonly url: string;

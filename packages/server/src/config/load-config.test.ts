@@ -22,6 +22,7 @@ upstreams:
   expect(parseConfig(text, '/etc/cs/countersign.yaml', ENV)).toEqual({
     public_url: 'https://consent.example',
     hold_ms: 20_000,
+    pdps: [],
     callbacks: [],
     domains: [],
     single_operator: true,
@@ -53,6 +54,7 @@ test('an empty file is the defaults; the port completes public_url later', () =>
   expect(parseConfig('# nothing\n', 'c.yaml', {})).toEqual(defaultConfig());
   expect(defaultConfig()).toEqual({
     hold_ms: 50_000,
+    pdps: [],
     callbacks: [],
     domains: [],
     single_operator: false,

@@ -113,6 +113,7 @@ function checked(file: ConfigFile, folder: string): LoadedConfig {
     single_operator: file.single_operator,
     pending_ms: file.pending,
     outside_boundary: file.outside_boundary,
+    pdps: file.pdps,
     callbacks: file.callbacks,
     domains: file.domains,
     ...(file.entities === undefined ? {} : { entities: resolve(folder, file.entities) }),

@@ -45,6 +45,7 @@ export async function runDemo(options: DemoOptions): Promise<void> {
       single_operator: false,
       pending_ms: 3_600_000,
       outside_boundary: 'forbid',
+      pdps: [],
       callbacks: [],
       domains: [],
       upstreams: [

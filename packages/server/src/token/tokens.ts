@@ -5,12 +5,15 @@ import {
   ConsentError,
   jsonEqual,
   UNBOUND_CONTEXT,
+  type BoundTuple,
   type Evaluation,
   type JsonObject,
   type JsonValue,
 } from '@countersign/core';
 import {
   calculateJwkThumbprint,
+  createRemoteJWKSet,
+  decodeJwt,
   errors,
   exportJWK,
   jwtVerify,
@@ -18,6 +21,7 @@ import {
   type JSONWebKeySet,
   type JWTPayload,
 } from 'jose';
+import type { ForeignDenial } from '../access-request/port.ts';
 
 /** What a requestable denial is bound to, by value or by hash. ARAP §"Binding Token Integrity". */
 export interface DenialBinding {
@@ -46,6 +50,9 @@ const APPROVAL = 'arap-approval+jwt';
 const MAX_INLINE = 8192;
 /** ARAP §"Time and Clock Skew". */
 const SKEW_SECONDS = 30;
+const FETCH_TIMEOUT_MS = 5000;
+/** What other PDPs may sign with. */
+const ALGS = ['ES256', 'ES384', 'EdDSA', 'RS256', 'PS256'];
 
 /**
  * Signs and verifies what ARAP lets travel through a PEP. INVARIANT: neither token is authority: a submission is still
@@ -56,14 +63,27 @@ export class Tokens {
   readonly #public: KeyObject;
   readonly #issuer: string;
   readonly #clock: () => number;
+  /** The keys of the other PDPs, by issuer: fetched when they are first needed, and again when a key is unknown. */
+  readonly #others: ReadonlyMap<string, ReturnType<typeof createRemoteJWKSet>>;
   #kid: Promise<string> | undefined;
 
   /** `issuer` is the PDP's identifier, the origin of `public_url`. */
-  constructor(key: KeyObject, issuer: string, clock: () => number) {
+  constructor(
+    key: KeyObject,
+    issuer: string,
+    pdps: readonly { readonly issuer: string; readonly jwks_uri: string }[],
+    clock: () => number,
+  ) {
     this.#key = key;
     this.#public = createPublicKey(key);
     this.#issuer = issuer;
     this.#clock = clock;
+    this.#others = new Map(
+      pdps.map((pdp) => [
+        pdp.issuer,
+        createRemoteJWKSet(new URL(pdp.jwks_uri), { timeoutDuration: FETCH_TIMEOUT_MS }),
+      ]),
+    );
   }
 
   /** The verification keys, as they are published at `jwks_uri`. */
@@ -76,7 +96,7 @@ export class Tokens {
     const tuple = tupleOf(evaluation);
     const members = Object.keys(tuple.context);
     const bound = canonicalJson(tuple).length <= MAX_INLINE ? tuple : { binding_hash: canonicalHash(tuple) };
-    return await this.#sign(BINDING, Date.parse(expires_at), {
+    return await this.#sign(BINDING, Date.parse(expires_at), this.#issuer, {
       jti: evaluation_id,
       evaluation_id,
       denial_expires_at: expires_at,
@@ -85,9 +105,15 @@ export class Tokens {
     });
   }
 
-  async approvalState(proof: ApprovalProof): Promise<string> {
+  /** For another PDP, which shares no state with us, it carries all that was approved; it is that one's to verify. */
+  async approvalState(proof: ApprovalProof, bound: BoundTuple, foreign?: ForeignDenial): Promise<string> {
     const { approval, task, binding_hash, agent, approved_at, approved_until } = proof;
-    return await this.#sign(APPROVAL, approved_until, {
+    const tuple = foreign && {
+      ...tupleOf(bound, foreign.members),
+      binding_context_members: [...foreign.members],
+    };
+    return await this.#sign(APPROVAL, approved_until, foreign?.issuer ?? this.#issuer, {
+      ...tuple,
       jti: approval,
       approval_id: approval,
       task_id: task,
@@ -99,34 +125,35 @@ export class Tokens {
   }
 
   /**
-   * The evaluation that a binding token names, after holding it against what was submitted. Throws
-   * `invalid_denial_binding`, `expired_denial`.
+   * What a binding token says of the denial, after holding it against what was submitted: the evaluation of ours that
+   * it names, or the denial of another PDP. Throws `invalid_denial_binding`, `expired_denial`, `unavailable`.
    */
   async verifyBindingToken(
     token: string,
     submitted: DenialBinding['evaluation'],
     denial: { readonly evaluation_id?: string; readonly expires_at?: string },
-  ): Promise<string> {
-    const claims = await this.#verify(BINDING, token);
+  ): Promise<string | ForeignDenial> {
+    const issuer = issuerOf(token);
+    const keys = this.#others.get(issuer ?? '');
+    const claims =
+      keys === undefined ? await this.#verify(BINDING, token) : await this.#verifyOther(token, issuer, keys);
     if (claims === 'expired')
       throw new ConsentError('expired_denial', 'the denial has expired: evaluate again');
-    if (claims === undefined) throw unbound('the binding token is not one of ours');
-    const { evaluation_id, denial_expires_at, binding_hash } = claims;
-    if (typeof evaluation_id !== 'string') throw unbound('the binding token names no evaluation');
-    if (denial.evaluation_id !== undefined && denial.evaluation_id !== evaluation_id)
+    if (claims === undefined) throw unbound('the binding token is of nobody whom this authority trusts');
+    const { evaluation_id, jti } = claims;
+    if (
+      denial.evaluation_id !== undefined &&
+      evaluation_id !== undefined &&
+      denial.evaluation_id !== evaluation_id
+    )
       throw unbound('the binding token is of another evaluation');
-    if (denial.expires_at !== undefined && denial.expires_at !== denial_expires_at)
-      throw unbound('denial.expires_at is not that of the denial');
-    const tuple = tupleOf(submitted);
-    const { subject, resource, action, context } = claims as unknown as Tuple;
-    const same =
-      typeof binding_hash === 'string'
-        ? binding_hash === canonicalHash(tuple)
-        : jsonEqual(
-            Object.fromEntries(Object.entries({ subject, resource, action, context }).filter(isGiven)),
-            tuple,
-          );
-    if (!same) throw unbound('the submission is not what was denied: evaluate again');
+    if (freshUntil(claims, denial.expires_at) + SKEW_SECONDS * 1000 < this.#clock())
+      throw new ConsentError('expired_denial', 'the denial has expired: evaluate again');
+    const members = contextMembers(claims);
+    if (!covers(claims, tupleOf(submitted, keys === undefined ? undefined : members)))
+      throw unbound('the submission is not what was denied: evaluate again');
+    if (issuer !== undefined && keys !== undefined) return { issuer, jti: String(jti), members };
+    if (typeof evaluation_id !== 'string') throw unbound('the binding token names no evaluation');
     return evaluation_id;
   }
 
@@ -145,11 +172,11 @@ export class Tokens {
     );
   }
 
-  async #sign(typ: string, expires: number, claims: JWTPayload): Promise<string> {
+  async #sign(typ: string, expires: number, audience: string, claims: JWTPayload): Promise<string> {
     return await new SignJWT(claims)
       .setProtectedHeader({ alg: ALG, typ, kid: await this.#keyId() })
       .setIssuer(this.#issuer)
-      .setAudience(this.#issuer)
+      .setAudience(audience)
       .setIssuedAt(Math.floor(this.#clock() / 1000))
       .setExpirationTime(Math.floor(expires / 1000))
       .sign(this.#key);
@@ -172,14 +199,43 @@ export class Tokens {
     }
   }
 
+  /** Its kind is not named in `typ`: that is ours to do, not ARAP's to ask. */
+  async #verifyOther(
+    token: string,
+    issuer: string | undefined,
+    keys: ReturnType<typeof createRemoteJWKSet>,
+  ): Promise<JWTPayload | 'expired' | undefined> {
+    try {
+      const { payload } = await jwtVerify(token, keys, {
+        algorithms: ALGS,
+        ...(issuer === undefined ? {} : { issuer }),
+        audience: this.#issuer,
+        currentDate: new Date(this.#clock()),
+        clockTolerance: SKEW_SECONDS,
+        requiredClaims: ['exp', 'iat', 'jti'],
+      });
+      return payload;
+    } catch (error) {
+      if (error instanceof errors.JWTExpired) return 'expired';
+      if (error instanceof errors.JWKSTimeout || !(error instanceof errors.JOSEError))
+        throw new ConsentError('unavailable', 'the keys of the other pdp cannot be read', { cause: error });
+      return undefined;
+    }
+  }
+
   #keyId(): Promise<string> {
     return (this.#kid ??= exportJWK(this.#public).then((jwk) => calculateJwkThumbprint(jwk)));
   }
 }
 
 /** What is compared: `subject.properties.act` and what binds nothing are left out. ARAP §"Binding Token Integrity". */
-function tupleOf({ subject, action, resource, context = {} }: DenialBinding['evaluation']): Tuple {
-  const bound = Object.entries(context).filter(([member]) => !UNBOUND_CONTEXT.has(member));
+function tupleOf(
+  { subject, action, resource, context = {} }: DenialBinding['evaluation'],
+  members?: readonly string[],
+): Tuple {
+  const bound = Object.entries(context).filter(([member]) =>
+    members === undefined ? !UNBOUND_CONTEXT.has(member) : members.includes(member),
+  );
   const { act: _act, ...properties } = subject.properties ?? {};
   const tuple: unknown = {
     subject: subject.properties?.['act'] === undefined ? subject : { ...subject, properties },
@@ -188,6 +244,42 @@ function tupleOf({ subject, action, resource, context = {} }: DenialBinding['eva
     context: Object.fromEntries(bound),
   };
   return tuple as Tuple;
+}
+
+/** Until when a token may be brought, by what it protects itself. Throws `invalid_denial_binding` where that is not clear. */
+function freshUntil(
+  { exp = 0, denial_expires_at: protectedExpiry }: JWTPayload,
+  echoed: string | undefined,
+): number {
+  if (protectedExpiry !== undefined && echoed !== undefined && echoed !== protectedExpiry)
+    throw unbound('denial.expires_at is not that of the denial');
+  const expiry = Date.parse(typeof protectedExpiry === 'string' ? protectedExpiry : (echoed ?? ''));
+  // Unprotected, `exp` counts "only if it is no later than the echoed `denial.expires_at`".
+  if (Number.isNaN(expiry) || (protectedExpiry === undefined && exp * 1000 > expiry))
+    throw unbound('the binding token does not protect how long it may be used');
+  return Math.min(expiry, exp * 1000);
+}
+
+/** Whether the claims, inline or hashed, are those of a tuple. */
+function covers(claims: JWTPayload, tuple: Tuple): boolean {
+  if (typeof claims['binding_hash'] === 'string') return claims['binding_hash'] === canonicalHash(tuple);
+  const { subject, resource, action, context = {} } = claims as unknown as Partial<Tuple>;
+  const inline = Object.entries({ subject, resource, action, context }).filter(isGiven);
+  return jsonEqual(Object.fromEntries(inline), tuple);
+}
+
+/** "binds only Subject, Resource, and Action when it is absent". */
+function contextMembers({ binding_context_members: members }: JWTPayload): readonly string[] {
+  return Array.isArray(members) ? members.filter((each): each is string => typeof each === 'string') : [];
+}
+
+/** Who a token says it is of; nothing is believed of it yet. */
+function issuerOf(token: string): string | undefined {
+  try {
+    return decodeJwt(token).iss;
+  } catch {
+    return undefined;
+  }
 }
 
 type Tuple = JsonObject & { readonly context: JsonObject };

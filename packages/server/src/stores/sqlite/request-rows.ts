@@ -41,6 +41,29 @@ export function requestOf(row: Row): AccessRequest {
   };
 }
 
+/** Inside the transaction that files it. */
+export function keepRequest(
+  db: Database,
+  tenant: string,
+  { agent, binding_hash }: RememberedDenial,
+  question: ConsentQuestion,
+  now: number,
+): void {
+  db.run(
+    `INSERT INTO request (tenant, id, agent, binding_hash, status, question, created_at, expires_at)
+     VALUES (?,?,?,?,'pending',?,?,?)`,
+    [
+      tenant,
+      question.id,
+      agent,
+      binding_hash,
+      JSON.stringify(question),
+      now,
+      Date.parse(question.expires_at),
+    ],
+  );
+}
+
 /** Inside the transaction that records the denial. */
 export function keepDenial(db: Database, tenant: string, denial: RememberedDenial): void {
   db.run(

@@ -18,6 +18,7 @@ import type {
   CastOutcome,
   FileInput,
   FileOutcome,
+  ForeignDenial,
   Judge,
   RememberedDenial,
   StandingVote,
@@ -26,10 +27,11 @@ import type { AuditEvent } from '../../audit/entry.ts';
 import { findBundle, findBundleByKey, keepBundle } from './bundles.ts';
 import { keepCallback } from './callbacks.ts';
 import type { Database } from './database.ts';
+import { foreignDenialOf, keepForeignDenial, spentOn } from './foreign-denials.ts';
 import type { SqliteLog } from './log.ts';
 import { integer, json, text } from './columns.ts';
 import { countApprovers, groupsOf } from './principals.ts';
-import { findDenial, keepDenial, requestOf, standingVotes } from './request-rows.ts';
+import { findDenial, keepDenial, keepRequest, requestOf, standingVotes } from './request-rows.ts';
 
 /** `AccessRequestStore` on SQLite. */
 export class SqliteAccessRequests implements AccessRequestStore {
@@ -65,6 +67,21 @@ export class SqliteAccessRequests implements AccessRequestStore {
   }
 
   #file(input: FileInput): FileOutcome {
+    const { foreign, credential } = input;
+    if (foreign === undefined) return this.#fileOwn(input);
+    const spent = spentOn(this.#db, this.#tenant, foreign);
+    if (spent !== undefined) {
+      if (spent.credential !== credential)
+        throw new ConsentError('invalid_denial_binding', 'the binding token was used already');
+      return { kind: 'joined', request: this.#require(spent.request) };
+    }
+    const outcome = this.#fileOwn(input);
+    if ('request' in outcome)
+      keepForeignDenial(this.#db, this.#tenant, foreign, { request: outcome.request.id, credential });
+    return outcome;
+  }
+
+  #fileOwn(input: FileInput): FileOutcome {
     const { denial, question, credential, idempotency, now } = input;
     if (idempotency !== undefined) {
       const used = this.#db.get(
@@ -90,19 +107,7 @@ export class SqliteAccessRequests implements AccessRequestStore {
     // A twin whose time is up but which no sweep has ended yet would hold the unique place.
     for (const late of this.#latePending(denial.agent, denial.binding_hash))
       this.#end(late, 'timed_out', now);
-    this.#db.run(
-      `INSERT INTO request (tenant, id, agent, binding_hash, status, question, created_at, expires_at)
-         VALUES (?,?,?,?,'pending',?,?,?)`,
-      [
-        this.#tenant,
-        question.id,
-        denial.agent,
-        denial.binding_hash,
-        JSON.stringify(question),
-        now,
-        Date.parse(question.expires_at),
-      ],
-    );
+    keepRequest(this.#db, this.#tenant, denial, question, now);
     this.#hold(question.id, credential, idempotency);
     this.#log.append({
       type: 'request_filed',
@@ -128,8 +133,8 @@ export class SqliteAccessRequests implements AccessRequestStore {
           ? { kind: 'filed', bundle: used.bundle }
           : { kind: 'idempotency_conflict' };
       }
-      const items = filings.map(({ denial, question, resource, action }) => {
-        const outcome = this.#file({ denial, question, credential, now, max_pending });
+      const items = filings.map(({ resource, action, ...filing }) => {
+        const outcome = this.#file({ ...filing, credential, now, max_pending });
         // Thrown, so that those before it are not filed either.
         if (!('request' in outcome))
           throw new ConsentError('too_many_pending', 'too many requests of this agent would be pending');
@@ -147,6 +152,10 @@ export class SqliteAccessRequests implements AccessRequestStore {
 
   async request(id: string): Promise<AccessRequest | undefined> {
     return this.#find(id);
+  }
+
+  async foreignDenial(request: string, credential: string): Promise<ForeignDenial | undefined> {
+    return foreignDenialOf(this.#db, this.#tenant, request, credential);
   }
 
   async holds(request: string, credential: string): Promise<boolean> {

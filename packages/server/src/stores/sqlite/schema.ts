@@ -124,4 +124,11 @@ export const MIGRATIONS: readonly string[] = [
   CREATE UNIQUE INDEX bundle_idempotency ON bundle (tenant, credential, idempotency_key)
     WHERE idempotency_key IS NOT NULL;
   `,
+  `
+  CREATE TABLE foreign_denial (
+    tenant TEXT NOT NULL, issuer TEXT NOT NULL, jti TEXT NOT NULL, request TEXT NOT NULL, credential TEXT NOT NULL,
+    members TEXT NOT NULL, PRIMARY KEY (tenant, issuer, jti)
+  ) STRICT;
+  CREATE INDEX foreign_denial_request ON foreign_denial (tenant, request, credential);
+  `,
 ];
