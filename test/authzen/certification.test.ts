@@ -239,12 +239,24 @@ describe('Search', () => {
     expect((await pdp.post('/access/v1/search/subject', SEARCH, own)).status).toBe(403);
   });
 
-  it('finds the agents that the authority knows', async () => {
-    const { body } = await pdp.post('/access/v1/search/subject', {
+  it('finds the agents that the authority knows, of those that the PEP may speak for', async () => {
+    const { agent } = await pdp.authority.registry.addAgent({
+      name: 'another',
+      owner_email: 'o@example.com',
+    });
+    const ask = {
       ...SEARCH,
       subject: { type: 'identity' },
-    });
-    expect(body['results']).toEqual([]);
+      action: { name: 'be' },
+      context: { agent: pdp.agent },
+    };
+    const ids = async (key: string) => {
+      const { body } = await pdp.post('/access/v1/search/subject', ask, { authorization: `Bearer ${key}` });
+      return (body['results'] as { id: string }[]).map(({ id }) => id);
+    };
+    const wide = await pdp.authority.registry.addPep({ name: 'wide', agents: null });
+    expect(await ids(pdp.key)).toEqual([pdp.agent]);
+    expect(await ids(wide.api_key)).toEqual(expect.arrayContaining([pdp.agent, agent.id]));
   });
 });
 

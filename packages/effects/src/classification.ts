@@ -8,7 +8,8 @@ export interface Classification {
   readonly outward: boolean;
   /**
    * What it names, as `<kind>:<name>` (`table:public.users`, `file:/etc/passwd`, `host:example.com`), sorted, each
-   * once, at most `MAX_TOUCHED`. Names are the input's own: untrusted text.
+   * once, at most `MAX_TOUCHED`: more is not understood, or a name could be hidden behind others. Names are the input's
+   * own: untrusted text.
    */
   readonly touches: readonly string[];
   /** Why, one line each in the order found, at most `MAX_REASONS`. They quote untrusted text, at most 80 characters. */
@@ -17,7 +18,7 @@ export interface Classification {
   readonly understood: boolean;
 }
 
-export const MAX_TOUCHED = 64;
+export const MAX_TOUCHED = 256;
 export const MAX_REASONS = 32;
 /** Longer inputs (UTF-16 units) are not read: nobody consents to what cannot be read, and no parser may stall a door. */
 export const MAX_INPUT = 65_536;
@@ -42,8 +43,7 @@ export class Findings {
 
   /** It names this thing. */
   touch(kind: string, name: string): this {
-    if (this.#touches.size < MAX_TOUCHED) this.#touches.add(`${kind}:${name}`);
-    return this;
+    return this.#touched(`${kind}:${name}`);
   }
 
   /** It reaches outside the organisation. */
@@ -65,7 +65,7 @@ export class Findings {
   /** What a part of it does. */
   include(part: Classification): this {
     for (const effect of part.effects) this.#effects.add(effect);
-    for (const name of part.touches) if (this.#touches.size < MAX_TOUCHED) this.#touches.add(name);
+    for (const name of part.touches) this.#touched(name);
     for (const why of part.because) this.#reason(why);
     this.#outward ||= part.outward;
     this.#understood &&= part.understood;
@@ -82,6 +82,13 @@ export class Findings {
       because: [...this.#because],
       understood: this.#understood,
     };
+  }
+
+  #touched(name: string): this {
+    if (this.#touches.has(name)) return this;
+    if (this.#touches.size >= MAX_TOUCHED) return this.unknown(`more than ${MAX_TOUCHED} names`);
+    this.#touches.add(name);
+    return this;
   }
 
   #reason(why: string): void {

@@ -31,7 +31,7 @@ export async function search(parts: AuthorityParts, caller: Caller, asked: Searc
   const now = parts.clock();
   const agent = await actingAgent(parts.principals, caller, asked);
   const page = readPage(asked);
-  const candidates = await candidatesFor(parts, asked);
+  const candidates = await candidatesFor(parts, caller, asked);
   const around = await surroundings(parts, caller, agent, now);
   const { policy_version, catalog_version } = parts.pdp.info;
 
@@ -69,19 +69,27 @@ export async function search(parts: AuthorityParts, caller: Caller, asked: Searc
 }
 
 /** Sorted and without repeats. An input that nobody knows has no answers, whatever policy says of anybody. */
-async function candidatesFor(parts: AuthorityParts, asked: Search): Promise<readonly string[]> {
+async function candidatesFor(
+  parts: AuthorityParts,
+  caller: Caller,
+  asked: Search,
+): Promise<readonly string[]> {
   const inputs = [
     ...(asked.find === 'subject' ? [] : [asked.subject]),
     ...(asked.find === 'resource' ? [] : [asked.resource]),
   ];
-  for (const { type, id } of inputs) if (!(await idsOf(parts, type)).includes(id)) return [];
-  return asked.find === 'action' ? parts.pdp.actions : await idsOf(parts, asked[asked.find].type);
+  for (const { type, id } of inputs) if (!(await idsOf(parts, caller, type)).includes(id)) return [];
+  return asked.find === 'action' ? parts.pdp.actions : await idsOf(parts, caller, asked[asked.find].type);
 }
 
-async function idsOf(parts: AuthorityParts, type: string): Promise<readonly string[]> {
+/** A PEP that is limited to some agents knows of no others. */
+async function idsOf(parts: AuthorityParts, caller: Caller, type: string): Promise<readonly string[]> {
   const listed = parts.pdp.entities(type);
   if (type !== 'agent' && type !== 'identity') return listed;
-  const agents = (await parts.principals.agents()).map(({ id }) => id);
+  const limits = caller.kind === 'pep' ? caller.pep.agents : null;
+  const agents = (await parts.principals.agents())
+    .map(({ id }) => id)
+    .filter((id) => limits?.includes(id) ?? true);
   return [...new Set([...listed, ...agents])].sort();
 }
 
