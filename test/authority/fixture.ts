@@ -14,6 +14,7 @@ import {
 } from '@countersign/core';
 import { composeAuthority } from '../../packages/server/src/authority.ts';
 import { createLogReader } from '../../packages/server/src/audit/reader.ts';
+import { defaultConfig } from '../../packages/server/src/config/load-config.ts';
 import type { Config } from '../../packages/server/src/config/config.ts';
 import { DOOR_PREFIX } from '../../packages/server/src/decision/acting-agent.ts';
 import type { Approver, Authority, CallerPort } from '../../packages/server/src/faces.ts';
@@ -105,14 +106,7 @@ export async function openTestAuthority(
 ): Promise<Opened> {
   const config: Config = {
     public_url: 'http://localhost:7300',
-    hold_ms: 50_000,
-    single_operator: false,
-    pending_ms: 3_600_000,
-    outside_boundary: 'forbid',
-    pdps: [],
-    callbacks: [],
-    domains: [],
-    upstreams: [],
+    ...defaultConfig(),
     ...overrides,
   };
   const folder = openDataFolder(dir);

@@ -7,6 +7,7 @@ import { namesOf } from '../../packages/server/src/http/guards.ts';
 import { listen } from '../../packages/server/src/http/listen.ts';
 import { openAuthority } from '../../packages/server/src/open-authority.ts';
 import type { Authority } from '../../packages/server/src/faces.ts';
+import { defaultConfig } from '../../packages/server/src/config/load-config.ts';
 import type { Config } from '../../packages/server/src/config/config.ts';
 
 export interface Answer {
@@ -34,15 +35,8 @@ export async function openPdpSite(folder: string, overrides: Partial<Config> = {
   const listening = await listen('127.0.0.1', 0);
   const config: Config = {
     public_url: `http://localhost:${listening.port}`,
-    hold_ms: 50_000,
-    single_operator: false,
-    pending_ms: 3_600_000,
-    outside_boundary: 'forbid',
-    pdps: [],
-    callbacks: [],
-    domains: [],
+    ...defaultConfig(),
     entities: join(here, 'entities.json'),
-    upstreams: [],
     ...overrides,
   };
   const logger = pino({ level: 'silent' });

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { styleText } from 'node:util';
 import type { Logger } from 'pino';
 import type { Authority } from '../faces.ts';
+import { defaultConfig } from '../config/load-config.ts';
 import { start } from '../start.ts';
 import { ScriptedAgent, type Answer } from './scripted-agent.ts';
 
@@ -41,13 +42,8 @@ export async function runDemo(options: DemoOptions): Promise<void> {
   const running = await start({
     ...options,
     config: {
+      ...defaultConfig(),
       hold_ms: HOLD_MS,
-      single_operator: false,
-      pending_ms: 3_600_000,
-      outside_boundary: 'forbid',
-      pdps: [],
-      callbacks: [],
-      domains: [],
       upstreams: [
         {
           name: 'files',

@@ -42,6 +42,13 @@ export interface ApprovalProof {
   readonly approved_until: number;
 }
 
+interface Signer {
+  readonly keys: KeyObject | ReturnType<typeof createRemoteJWKSet>;
+  readonly algorithms: string[];
+  readonly issuer: string;
+  readonly typ?: string;
+}
+
 const ALG = 'ES256';
 /** Each kind of token names itself, so that neither passes for the other. */
 const BINDING = 'arap-binding+jwt';
@@ -52,7 +59,7 @@ const MAX_INLINE = 8192;
 const SKEW_SECONDS = 30;
 const FETCH_TIMEOUT_MS = 5000;
 /** What other PDPs may sign with. */
-const ALGS = ['ES256', 'ES384', 'EdDSA', 'RS256', 'PS256'];
+const ALGS: string[] = ['ES256', 'ES384', 'EdDSA', 'RS256', 'PS256'];
 
 /**
  * Signs and verifies what ARAP lets travel through a PEP. INVARIANT: neither token is authority: a submission is still
@@ -133,10 +140,11 @@ export class Tokens {
     submitted: DenialBinding['evaluation'],
     denial: { readonly evaluation_id?: string; readonly expires_at?: string },
   ): Promise<string | ForeignDenial> {
-    const issuer = issuerOf(token);
-    const keys = this.#others.get(issuer ?? '');
-    const claims =
-      keys === undefined ? await this.#verify(BINDING, token) : await this.#verifyOther(token, issuer, keys);
+    const issuer = issuerOf(token) ?? '';
+    const keys = this.#others.get(issuer);
+    // What others call their kind of token is theirs to say.
+    const signer = keys === undefined ? this.#own(BINDING) : { keys, algorithms: ALGS, issuer };
+    const claims = await this.#verify(token, signer);
     if (claims === 'expired')
       throw new ConsentError('expired_denial', 'the denial has expired: evaluate again');
     if (claims === undefined) throw unbound('the binding token is of nobody whom this authority trusts');
@@ -152,7 +160,7 @@ export class Tokens {
     const members = contextMembers(claims);
     if (!covers(claims, tupleOf(submitted, keys === undefined ? undefined : members)))
       throw unbound('the submission is not what was denied: evaluate again');
-    if (issuer !== undefined && keys !== undefined) return { issuer, jti: String(jti), members };
+    if (keys !== undefined) return { issuer, jti: String(jti), members };
     if (typeof evaluation_id !== 'string') throw unbound('the binding token names no evaluation');
     return evaluation_id;
   }
@@ -162,7 +170,7 @@ export class Tokens {
     state: JsonValue,
     expected: { readonly approval: string; readonly binding_hash: string; readonly agent: string },
   ): Promise<boolean> {
-    const claims = typeof state === 'string' ? await this.#verify(APPROVAL, state) : undefined;
+    const claims = typeof state === 'string' ? await this.#verify(state, this.#own(APPROVAL)) : undefined;
     return (
       claims !== undefined &&
       claims !== 'expired' &&
@@ -182,45 +190,32 @@ export class Tokens {
       .sign(this.#key);
   }
 
-  async #verify(typ: string, token: string): Promise<JWTPayload | 'expired' | undefined> {
+  /** Undefined for what is no such token of that signer, whatever is wrong with it. */
+  async #verify(token: string, signer: Signer): Promise<JWTPayload | 'expired' | undefined> {
+    const { keys, ...expected } = signer;
+    const terms = {
+      ...expected,
+      audience: this.#issuer,
+      currentDate: new Date(this.#clock()),
+      clockTolerance: SKEW_SECONDS,
+      requiredClaims: ['exp', 'iat', 'jti'],
+    };
     try {
-      const { payload } = await jwtVerify(token, this.#public, {
-        algorithms: [ALG],
-        typ,
-        issuer: this.#issuer,
-        audience: this.#issuer,
-        currentDate: new Date(this.#clock()),
-        clockTolerance: SKEW_SECONDS,
-        requiredClaims: ['exp', 'iat', 'jti'],
-      });
-      return payload;
-    } catch (error) {
-      return error instanceof errors.JWTExpired ? 'expired' : undefined;
-    }
-  }
-
-  /** Its kind is not named in `typ`: that is ours to do, not ARAP's to ask. */
-  async #verifyOther(
-    token: string,
-    issuer: string | undefined,
-    keys: ReturnType<typeof createRemoteJWKSet>,
-  ): Promise<JWTPayload | 'expired' | undefined> {
-    try {
-      const { payload } = await jwtVerify(token, keys, {
-        algorithms: ALGS,
-        ...(issuer === undefined ? {} : { issuer }),
-        audience: this.#issuer,
-        currentDate: new Date(this.#clock()),
-        clockTolerance: SKEW_SECONDS,
-        requiredClaims: ['exp', 'iat', 'jti'],
-      });
+      // Two overloads of one function.
+      const { payload } =
+        typeof keys === 'function'
+          ? await jwtVerify(token, keys, terms)
+          : await jwtVerify(token, keys, terms);
       return payload;
     } catch (error) {
       if (error instanceof errors.JWTExpired) return 'expired';
-      if (error instanceof errors.JWKSTimeout || !(error instanceof errors.JOSEError))
-        throw new ConsentError('unavailable', 'the keys of the other pdp cannot be read', { cause: error });
-      return undefined;
+      if (error instanceof errors.JOSEError && !(error instanceof errors.JWKSTimeout)) return undefined;
+      throw new ConsentError('unavailable', 'the keys of the other pdp cannot be read', { cause: error });
     }
+  }
+
+  #own(typ: string): Signer {
+    return { keys: this.#public, algorithms: [ALG], issuer: this.#issuer, typ };
   }
 
   #keyId(): Promise<string> {
