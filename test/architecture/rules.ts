@@ -20,9 +20,14 @@ export const IMPORT_RULES: readonly ImportRule[] = [
   },
   {
     from: /^effects\//,
-    except: /(?:\.test|\/testing-[a-z]+)\.ts$/,
-    only: [/^effects\/src\//, CORE, /^libpg-query$/, /^unbash$/, /^tr46$/],
+    except: /(?:\.test|\/testing-[a-z]+|\/sql\/parser)\.ts$/,
+    only: [/^effects\/src\//, CORE, /^unbash$/, /^tr46$/],
     why: 'what an action does is read from its text alone, so that every door can ask',
+  },
+  {
+    from: /^effects\/src\/sql\/parser\.ts$/,
+    only: [/^libpg-query$/, /^node:(?:module|path)$/],
+    why: 'a parser that failed is replaced by a fresh one, which takes loading its module anew',
   },
   {
     from: /^client\//,

@@ -10,7 +10,7 @@ holdAgainstCases('sql', classifySql);
 
 const inputs = readCases('sql')
   // No statement at all is less than any statement.
-  .filter(({ name, options }) => options === undefined && name !== 'no statement')
+  .filter(({ because, options }) => options === undefined && because !== 'no statement')
   .map(({ input }) => String(input));
 const sql = fc.constantFrom(...inputs);
 /** No effect of a part is missing from the whole. */
