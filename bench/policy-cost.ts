@@ -43,7 +43,7 @@ export function policiesOf(count: number): string {
     '@id("lists") permit (principal, action == Action::"tools/list", resource is mcp_server);',
     '@id("tainted") forbid (principal, action == Action::"tools/call", resource is tool) when { resource.outward && context.session.labels.contains("secret") };',
     '@id("resources") permit (principal, action == Action::"resources/read", resource is resource);',
-    '@id("prompts") permit (principal, action == Action::"prompts/get", resource is prompt);',
+    '@id("system") forbid (principal, action == Action::"tools/call", resource is tool) when { context.request has arguments && context.request.arguments has path && context.request.arguments.path like "/etc/*" };',
     '@id("spend") @step_up("finance") permit (principal, action, resource is tool) when { resource.effects.contains("spend") };',
   ];
   for (let i = RULES_FOR_ALL; i < count; i++) {

@@ -1,5 +1,6 @@
 import type { JsonObject, JsonValue } from '@countersign/core';
 import type { CedarValue } from './cedar.ts';
+import type { Part } from './looked-at.ts';
 
 /** Keys by which Cedar's JSON format turns a record into an entity, an extension call or an expression. */
 const RESERVED_KEYS: ReadonlySet<string> = new Set(['__entity', '__extn', '__expr']);
@@ -47,6 +48,22 @@ export function cedarRecord(object: JsonObject): Record<string, CedarValue> {
   return record;
 }
 
+/**
+ * Of `object` in Cedar's JSON format the part that policies go through. INVARIANT: to them it is as good as the whole.
+ * What they only ask the presence of may have any value; going into what is no record is an error whatever it is.
+ */
+export function cedarPart(object: JsonObject, part: Part): Record<string, CedarValue> {
+  if (part === 'all') return cedarRecord(object);
+  const record = emptyRecord();
+  for (const [name, inner] of part) {
+    const member = Object.hasOwn(object, name) ? object[name] : undefined;
+    if (member === undefined || member === null) continue;
+    const value = inner === 'all' ? cedarValue(member) : isRecord(member) ? cedarPart(member, inner) : false;
+    if (value !== undefined) record[name] = value;
+  }
+  return record;
+}
+
 /** A record without a prototype, so that a member called `__proto__` is a member. */
 export function emptyRecord(): Record<string, CedarValue> {
   return Object.create(null) as Record<string, CedarValue>;
@@ -63,6 +80,10 @@ function cedarNumber(value: number): CedarValue {
   if (Number.isSafeInteger(value)) return value;
   const digits = String(value);
   return DECIMAL.test(digits) ? { __extn: { fn: 'decimal', arg: digits } } : digits;
+}
+
+function isRecord(value: JsonValue): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function isArray(value: JsonObject | readonly JsonValue[]): value is readonly JsonValue[] {

@@ -2,9 +2,9 @@ import type { ActionFacts, Evaluation, JsonObject } from '@countersign/core';
 import { UNBOUND_CONTEXT } from '@countersign/core';
 import type { CedarEntity, CedarQuestion, CedarScope, CedarUid, CedarValue } from './cedar.ts';
 import { entityType } from './cedar-name.ts';
-import { cedarRecord, cedarValue, emptyRecord } from './cedar-value.ts';
+import { cedarPart, cedarValue, emptyRecord } from './cedar-value.ts';
 import { isKept, nameOf, type KnownEntities, type KnownEntity } from './known-entities.ts';
-import type { LookedAt } from './looked-at.ts';
+import type { LookedAt, Part } from './looked-at.ts';
 import type { PolicyQuestion } from './port.ts';
 
 /** Types of which `<upstream>/<name>` is in `mcp_server::"<upstream>"`. */
@@ -70,8 +70,9 @@ export function cedarQuestion(
   }
   const context: Record<string, CedarValue> = {};
   if (members.has('agent')) context['agent'] = { __entity: acting };
-  if (members.has('action')) context['action'] = cedarRecord(action.properties ?? {});
-  if (members.has('request')) context['request'] = boundContext(evaluation);
+  const [ofAction, ofRequest] = [members.get('action'), members.get('request')];
+  if (ofAction !== undefined) context['action'] = cedarPart(action.properties ?? {}, ofAction);
+  if (ofRequest !== undefined) context['request'] = boundContext(evaluation, ofRequest);
   if (members.has('session')) context['session'] = { labels: [...session.labels] };
   return { ...scope, context, entities: entities.list() };
 }
@@ -145,8 +146,8 @@ function upstreamOf({ type, id }: { readonly type: string; readonly id: string }
 }
 
 /** INVARIANT: a policy reads no member that an approval does not bind; otherwise it could be changed after consent. */
-function boundContext({ context }: Evaluation): Record<string, CedarValue> {
-  const record = cedarRecord(context ?? {});
+function boundContext({ context = {} }: Evaluation, part: Part): Record<string, CedarValue> {
+  const record = cedarPart(context, part);
   for (const name of UNBOUND_CONTEXT) delete record[name];
   return record;
 }
