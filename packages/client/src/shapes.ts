@@ -52,7 +52,9 @@ export function asTask(body: JsonValue): Task {
   const known = (typeof status === 'string' && STATUSES.has(status) ? status : 'failed') as RequestStatus;
   if (known !== 'approved') return { ...(members as unknown as Task), status: known };
   const { mode, approval } = object(result ?? null);
-  if (mode !== 'reevaluate' || typeof object(approval ?? null)['id'] !== 'string') throw unexpected();
+  const { id, approved_until } = object(approval ?? null);
+  if (mode !== 'reevaluate' || typeof id !== 'string' || typeof approved_until !== 'string')
+    throw unexpected();
   return {
     ...(members as unknown as Task),
     status: known,

@@ -29,24 +29,24 @@ export type NotRun =
 /** The key of our own member in a result's `_meta`. */
 export const CONSENT_META = 'io.countersign/consent';
 
-/** App codes lie outside -32768..-32000, which belong to JSON-RPC and MCP. */
-export const NOT_PERMITTED = 4030;
+/** COAZ-MCP §"Authorization Denial": "MUST return … -32001"; that MCP would have newer codes leave the range alone is a SHOULD. */
+export const NOT_PERMITTED = -32001;
+/** COAZ-MCP §"PDP Communication Errors": this one is never a tool result, as a denial may be. */
+const UNAVAILABLE = -32603;
 
 interface Told {
   readonly text: string;
   readonly consent: JsonObject;
 }
 
-/** The answer to a request that was not run: a tool result for tools, an error for everything else. */
+/** The answer to a request that was not run: a tool result where a tool was denied, an error for everything else. */
 export function notRunMessage(id: MessageId, method: string, era: Era, why: NotRun): JsonObject {
   const { text, consent } = tell(why);
   const said = `NOT RUN. ${text}`;
-  if (method !== 'tools/call') {
-    return {
-      jsonrpc: '2.0',
-      id,
-      error: { code: NOT_PERMITTED, message: said, data: { [CONSENT_META]: consent } },
-    };
+  const unavailable = why.kind === 'unavailable';
+  if (method !== 'tools/call' || unavailable) {
+    const code = unavailable ? UNAVAILABLE : NOT_PERMITTED;
+    return { jsonrpc: '2.0', id, error: { code, message: said, data: { [CONSENT_META]: consent } } };
   }
   const result: JsonObject = {
     ...(era === 'modern' ? { resultType: 'complete' } : {}),

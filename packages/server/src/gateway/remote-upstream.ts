@@ -5,13 +5,14 @@ import { outcomeUnknownMessage } from './answers.ts';
 import type { RunningClaim } from './claim.ts';
 import type { McpRequest } from './conversation.ts';
 import { lastMessage, messagesOf } from './event-stream.ts';
+import { repeatedHeaders } from './mcp-headers.ts';
 import { isObject, MODERN, protocolMeta, type ClientMessage, type MessageId } from './message.ts';
 import type { Reply } from './reply.ts';
 import { ToolDefinitions } from './tool-definitions.ts';
 import { SESSION, type HttpUpstream, type Link, type NoLink, type OpenCall } from './upstream.ts';
 
 /** What of the caller's headers an upstream may see. Never its credential: no token pass-through (MCP 2026-07-28). */
-const FORWARDED = /^(?:mcp-(?:protocol-version|method|name)|last-event-id|traceparent|tracestate)$/;
+const FORWARDED = /^(?:mcp-protocol-version|last-event-id|traceparent|tracestate)$/;
 const RETURNED = ['content-type', SESSION, 'cache-control', 'www-authenticate'];
 const MAX_SESSIONS = 10_000;
 /** How much of a claimed call's answer is kept to see what came of it; beyond, it counts as answered. */
@@ -170,14 +171,10 @@ class RemoteLink implements Link {
     if (cursor !== undefined) params['cursor'] = cursor;
     if (Object.keys(meta).length > 0) params['_meta'] = meta;
     const version = request.era === 'modern' ? { 'mcp-protocol-version': MODERN } : versionOf(this.#headers);
-    const own = { ...version, ...(request.era === 'modern' ? { 'mcp-method': 'tools/list' } : {}) };
+    const own = request.era === 'modern' ? { 'mcp-method': 'tools/list' } : {};
     const id = 'countersign-tools';
-    const answer = await this.#upstream.send(own, this.#session, {
-      jsonrpc: '2.0',
-      id,
-      method: 'tools/list',
-      params,
-    });
+    const body = { jsonrpc: '2.0', id, method: 'tools/list', params };
+    const answer = await this.#upstream.send(version, this.#session, body, own);
     const found = messagesOf(
       String(answer.headers['content-type']),
       Buffer.from(await answer.body.arrayBuffer()),
@@ -234,14 +231,20 @@ class RemoteLink implements Link {
   }
 
   async pass(message: ClientMessage): Promise<void> {
-    const answer = await this.#upstream.send(this.#headers, this.#session, message.value);
+    const answer = await this.#upstream.send(
+      this.#headers,
+      this.#session,
+      message.value,
+      repeatedHeaders(message),
+    );
     await answer.body.dump();
   }
 
   #send(request: McpRequest): Promise<Dispatcher.ResponseData> {
     const { name, arguments: args } = request.params;
-    const own =
+    const params =
       request.method === 'tools/call' && request.era === 'modern' ? this.tools.headersFor(name, args) : {};
+    const own = { ...params, ...repeatedHeaders(request) };
     return this.#upstream.send(this.#headers, this.#session, request.value, own, this.#abort.signal);
   }
 }
