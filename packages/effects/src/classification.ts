@@ -112,8 +112,8 @@ export function excerpt(text: string): string {
  * place where a failure to understand becomes the riskiest answer.
  */
 export function understand(input: string, what: string, read: (findings: Findings) => void): Classification {
-  if (input.length > MAX_INPUT) return notUnderstood(`${what} longer than ${MAX_INPUT} characters`);
   try {
+    if (input.length > MAX_INPUT) return notUnderstood(`${what} longer than ${MAX_INPUT} characters`);
     const findings = new Findings();
     read(findings);
     return findings.done();

@@ -1,12 +1,18 @@
-import type { JsonObject, JsonValue } from '@countersign/core';
+import type { Effect, JsonValue } from '@countersign/core';
 import { excerpt, understand, type Classification, type Findings } from '../classification.ts';
 import { classifyUrl } from '../url/url.ts';
+import { graphqlIn, isGraphqlEndpoint } from './graphql-request.ts';
 import { headerOf, readHeaders } from './headers.ts';
-import { effectsOfMethod, isOverride, isWriting } from './methods.ts';
-import { documented, ruled, serversOf, type RequestRule, type Said } from './openapi.ts';
-import { graphqlIn, methodsInBody, parametersOf, readBody } from './request-body.ts';
+import { effectsOfMethod, isOverride, isWriting, mayOverride } from './methods.ts';
+import { documented, ruled, saidLeniently, type Said } from './openapi.ts';
+import { addOperations } from './operations.ts';
+import { methodsInBody, parametersOf, readBody } from './request-body.ts';
 import { readRequestPath } from './request-path.ts';
+import { addSent } from './sent.ts';
+import { reachOf, targetOf, type HttpOptions, type Target } from './target.ts';
 import { effectsOfWords, isBatch } from './words.ts';
+
+export type { HttpOptions } from './target.ts';
 
 export interface HttpRequest {
   readonly method: string;
@@ -16,19 +22,8 @@ export interface HttpRequest {
   readonly body?: JsonValue;
 }
 
-export interface HttpOptions {
-  /** OpenAPI 3.0 or 3.1; what it does not have is not understood. `x-effects` of an operation says what it does. */
-  readonly openapi?: JsonObject;
-  /** Reviewed statements; they go before the document. */
-  readonly effects?: readonly RequestRule[];
-  /** Hosts of the organisation, as `classifyUrl` takes them. */
-  readonly domains?: readonly string[];
-  /** Where the paths of document and rules begin: `https://api.example.com/v1`. */
-  readonly base?: string;
-}
-
-/** A longer body takes something along. */
-const MUCH_TEXT = 2000;
+/** Servers refuse longer ones (RFC 9110 §4.1 asks for 8000 at the least), so nobody has a use for them. */
+const MAX_URL = 16_384;
 
 /**
  * What an HTTP request does: by what was said of its path, else by its method, and by what its path, headers and body
@@ -39,12 +34,13 @@ const MUCH_TEXT = 2000;
 export function classifyHttp(request: HttpRequest, options: HttpOptions = {}): Classification {
   return understand(request.url, 'URL', (findings) => {
     const { headers = {}, method } = request;
+    if (request.url.length > MAX_URL) throw new Error(`longer than ${MAX_URL} characters`);
     const target = targetOf(request.url, options);
     if (target === undefined) {
       findings.unknown(`a URL of no known host: ${excerpt(request.url)}`);
       return;
     }
-    const host = hostPart(target.url, options);
+    const host = reachOf(target.url, options);
     const url = classifyUrl(target.url, { domains: options.domains ?? [], schemes: ['http', 'https'] });
     // That an answer comes back does not make every request a read.
     findings.include({
@@ -58,34 +54,29 @@ export function classifyHttp(request: HttpRequest, options: HttpOptions = {}): C
     const parameters = parametersOf(target.query);
     const body = readBody(request.body);
     if (body.oddity !== undefined) findings.unknown(`${body.oddity}: ${excerpt(body.text ?? '')}`);
-    const type = headerOf(headers, 'content-type') ?? '';
-    const isGraphql = /^(?:graphql|gql)$/.test(segments.at(-1) ?? '');
+    const type = headerOf(headers, 'content-type');
+    const isGraphql = isGraphqlEndpoint(segments, body, parameters);
     const operations = graphqlIn(body, parameters, /graphql/i.test(type), isGraphql);
     for (const operation of operations) findings.include(operation);
-    if (/multipart\/(?:mixed|batch)|application\/http/i.test(type))
+    if (/multipart\/(?:mixed|batch|related|parallel)|application\/http/i.test(type))
       findings.unknown('several requests in one');
 
     const isGraphqlCall = isGraphql && /^(?:GET|POST)$/i.test(method);
-    addMethod({ method, segments, target, isGraphqlCall }, options, findings);
+    const isReviewed = addMethod({ method, segments, target, isGraphqlCall }, target.path, options, findings);
+    if (!isReviewed && !isGraphql) addOperations(headers, body, parameters, findings);
     const methods = [
       ...readHeaders(headers, host.name, host.isOutward, findings),
       ...methodsInBody(body),
-      ...parameters.filter(([name]) => isOverride(name)).map(([, value]) => value),
+      ...parameters
+        .filter(([name, value]) => isOverride(name) || mayOverride(name, value))
+        .map(([, value]) => value),
     ];
-    for (const other of methods) addByMethod(other, 'in place of the method', segments, findings);
-    if (url.outward && lengthOf(request.body) > MUCH_TEXT) {
-      findings.effect('export', `a body of ${lengthOf(request.body)} characters is sent outside`);
+    for (const other of new Set(methods)) {
+      const asked = { method: other, segments, target, isGraphqlCall: false };
+      addMethod(asked, 'in place of the method', options, findings);
     }
+    addSent(body, parameters, { isOutward: url.outward, domains: options.domains ?? [] }, findings);
   });
-}
-
-interface Target {
-  readonly url: string;
-  /** Below `base` if that is where it lies, else all of it. */
-  readonly path: string;
-  readonly query: string;
-  /** Whether document and rules are about this host. */
-  readonly isDescribed: boolean;
 }
 
 interface Asked {
@@ -95,25 +86,46 @@ interface Asked {
   readonly isGraphqlCall: boolean;
 }
 
-function addMethod(asked: Asked, options: HttpOptions, findings: Findings): void {
+/** Whether all that the method does was said in a review. */
+function addMethod(asked: Asked, why: string, options: HttpOptions, findings: Findings): boolean {
   const { method, segments, target, isGraphqlCall } = asked;
   const what = `${excerpt(method)} ${excerpt(target.path)}`;
   const said = saidOf(asked, options);
-  const isExplicit = said.length > 0 && said.every((each) => each.kind === 'effects');
   for (const each of said) {
     if (each.kind === 'unknown') findings.unknown(`${each.why}: ${what}`);
-    if (each.kind !== 'effects') continue;
-    for (const effect of each.effects) findings.effect(effect, `${what}, as reviewed`);
-    if (each.outward) findings.outward(`${what}, as reviewed`);
+    else if (each.kind === 'effects') addReviewed(each, each.effects, what, findings);
   }
-  if (isExplicit) return;
+  if (target.described !== 'no') {
+    for (const each of saidLeniently(options.effects ?? [], options.openapi, method, segments)) {
+      // That a server may take it for something that only looks lowers nothing, and raises nothing.
+      if (each.kind !== 'effects') continue;
+      addReviewed(
+        each,
+        each.effects.filter((effect) => effect !== 'read'),
+        what,
+        findings,
+      );
+    }
+  }
+  if (said.length > 0 && said.every((each) => each.kind === 'effects')) return true;
   if (isBatch(segments)) findings.unknown(`several requests in one: ${what}`);
   // A GraphQL endpoint takes queries by POST too, and they were read.
-  if (!isGraphqlCall) addByMethod(method, target.path, segments, findings);
+  if (!isGraphqlCall) addByMethod(method, why, segments, findings);
+  return false;
+}
+
+function addReviewed(
+  said: Said & { readonly kind: 'effects' },
+  effects: readonly Effect[],
+  what: string,
+  findings: Findings,
+): void {
+  for (const effect of effects) findings.effect(effect, `${what}, as reviewed`);
+  if (said.outward) findings.outward(`${what}, as reviewed`);
 }
 
 function saidOf({ method, segments, target }: Asked, options: HttpOptions): readonly Said[] {
-  if (target.isDescribed) {
+  if (target.described === 'yes') {
     const rule = ruled(options.effects ?? [], method, segments);
     if (rule !== undefined) return [rule];
     return options.openapi === undefined ? [] : documented(options.openapi, method, segments);
@@ -128,48 +140,4 @@ function addByMethod(method: string, why: string, segments: readonly string[], f
   for (const [effect, word] of effectsOfWords(segments, isWriting(method))) {
     findings.effect(effect, `"${excerpt(word)}" in the path`);
   }
-}
-
-/** Where a request goes; undefined when it does not say. */
-function targetOf(url: string, options: HttpOptions): Target | undefined {
-  const [, before = '', query = ''] = /^([^?#]*)(?:\?([^#]*))?/.exec(url) ?? [];
-  const bases = (options.base === undefined ? serversOf(options.openapi) : [options.base]).map((base) =>
-    base.replace(/\/$/, ''),
-  );
-  const remote = bases.filter((base) => /^https?:\/\//i.test(base));
-  if (!/^[a-z][a-z\d+.-]*:/i.test(url)) {
-    const [base] = remote;
-    if (base === undefined || !/^\/(?![/\\])/.test(url)) return undefined;
-    return { url: `${base}${url}`, path: before, query, isDescribed: true };
-  }
-  const home = remote.find((base) => isBelow(before, base));
-  if (home !== undefined) {
-    return { url, path: before.slice(home.length) || '/', query, isDescribed: true };
-  }
-  const path = /^[^:]+:\/*[^/]*(\/.*)?$/s.exec(before)?.[1] ?? '/';
-  const prefix = bases.find((base) => base.startsWith('/') && isBelow(path, base)) ?? '';
-  const isDescribed =
-    remote.length === 0 &&
-    !hostPart(url, options).isOutward &&
-    (prefix !== '' || bases.every((base) => !base.startsWith('/')));
-  return { url, path: isDescribed ? path.slice(prefix.length) || '/' : path, query, isDescribed };
-}
-
-function isBelow(url: string, base: string): boolean {
-  return url.startsWith(base) && /^(?:\/|$)/.test(url.slice(base.length));
-}
-
-function hostPart(
-  url: string,
-  options: HttpOptions,
-): { readonly name: string | undefined; readonly isOutward: boolean } {
-  const origin = /^[^:]+:\/\/[^/?#]*/.exec(url)?.[0] ?? '';
-  const found = classifyUrl(`${origin}/`, { domains: options.domains ?? [] });
-  const name = found.touches.find((each) => each.startsWith('host:'))?.slice('host:'.length);
-  return { name, isOutward: found.outward };
-}
-
-function lengthOf(body: JsonValue | undefined): number {
-  if (body === undefined) return 0;
-  return typeof body === 'string' ? body.length : JSON.stringify(body).length;
 }

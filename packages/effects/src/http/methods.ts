@@ -11,15 +11,19 @@ const METHODS: ReadonlyMap<string, readonly Effect[]> = new Map<string, readonly
   ['DELETE', ['delete']],
 ]);
 
-/** Headers and parameters by which some servers take a request for one of another method. */
+/** Headers and parameters by which some servers take a request for one of another method, `_` for every mark. */
 const OVERRIDES: ReadonlySet<string> = new Set([
-  'x-http-method-override',
-  'x-http-method',
-  'x-method-override',
-  'x-original-method',
+  'x_http_method_override',
+  'http_method_override',
+  'x_http_method',
+  'x_method_override',
+  'method_override',
+  'x_original_method',
   '_method',
+  '_http_method',
   'http_method',
   'httpmethod',
+  '_httpmethod',
   '$httpmethod',
 ]);
 
@@ -32,6 +36,16 @@ export function isWriting(method: string): boolean {
   return !/^(?:GET|HEAD|OPTIONS)$/i.test(method);
 }
 
+/** PHP takes `.method`, `[method` and `_method[]` for `_method` too. */
 export function isOverride(name: string): boolean {
-  return OVERRIDES.has(name.toLowerCase());
+  const plain = name
+    .trim()
+    .replace(/(?<=.)\[.*$/s, '')
+    .toLowerCase();
+  return OVERRIDES.has(plain.replaceAll(/[-. [\0]/g, '_'));
+}
+
+/** Whether a parameter of this name and value names another method, although it may mean something else. */
+export function mayOverride(name: string, value: string): boolean {
+  return /^(?:method|verb)$/i.test(name) && METHODS.has(value.toUpperCase());
 }

@@ -1,8 +1,7 @@
 import { parseJson, type JsonValue } from '@countersign/core';
-import { MAX_INPUT, notUnderstood, type Classification } from '../classification.ts';
-import { classifyGraphql, looksLikeGraphql } from './graphql.ts';
-import { isArray, isObject, member, textOf } from '../json-members.ts';
-import { isOverride } from './methods.ts';
+import { MAX_INPUT } from '../classification.ts';
+import { isArray, isObject } from '../json-members.ts';
+import { isOverride, mayOverride } from './methods.ts';
 
 /** A body as a server may read it: JSON, or the parameters of a form, or only text. */
 export interface RequestBody {
@@ -13,19 +12,15 @@ export interface RequestBody {
   readonly oddity?: string;
 }
 
-/** How many operations of one request are read. */
-const MAX_OPERATIONS = 100;
-
 export function readBody(body: JsonValue | undefined): RequestBody {
   if (typeof body !== 'string') return { value: body, text: undefined, parameters: [] };
   const value = jsonIn(body);
-  const isForm = /^[^{["<\s=&]*=/.test(body);
-  const base = {
-    value,
-    text: body,
-    parameters: isForm && body.length <= MAX_INPUT ? parametersOf(body) : [],
-  };
-  if (isForm && body.length > MAX_INPUT) return { ...base, oddity: 'a form that is too long to read' };
+  // What is JSON for one server is a form for the next: `"&_method=DELETE&"`.
+  const isForm = body.includes('=') && body.length <= MAX_INPUT;
+  const base = { value, text: body, parameters: isForm ? parametersOf(body) : [] };
+  if (body.length > MAX_INPUT && /^[^{["<\s=&]*=/.test(body)) {
+    return { ...base, oddity: 'a form that is too long to read' };
+  }
   // Duplicate members and the like: what this parser refuses, another one reads in its own way.
   if (value === undefined && /^\s*[{[]/.test(body))
     return { ...base, oddity: 'a body that is not quite JSON' };
@@ -40,38 +35,35 @@ export function parametersOf(text: string): [string, string][] {
   });
 }
 
-/** Methods that the body puts in place of the request's own. */
-export function methodsInBody({ value, text, parameters }: RequestBody): string[] {
-  const members = isObject(value) ? Object.entries(value) : [];
-  const found = [...members, ...parameters].filter(([name]) => isOverride(name));
-  const methods = found.map(([, method]) => (typeof method === 'string' ? method : 'of no text'));
-  // A form in parts is not taken apart here.
-  return /name="?(?:_method|x-http-method)/i.test(text ?? '') ? [...methods, 'in a form of parts'] : methods;
+/** The members of an object, and parameters that are texts, of a body. */
+export function membersOfBody({ value, parameters }: RequestBody): readonly (readonly [string, JsonValue])[] {
+  return [...(isObject(value) ? Object.entries(value) : []), ...parameters];
 }
 
-/** What the GraphQL in a request does; empty when there is none. A GraphQL endpoint runs nothing else. */
-export function graphqlIn(
-  body: RequestBody,
-  parameters: readonly (readonly [string, string])[],
-  isGraphqlText: boolean,
-  isEndpoint: boolean,
-): Classification[] {
-  const parts = [...parameters, ...body.parameters]
-    .filter(([name, value]) => name === 'query' && (isEndpoint || looksLikeGraphql(value)))
-    .map(([, value]) => classifyGraphql(value));
-  if (isGraphqlText && body.text !== undefined) return [...parts, classifyGraphql(body.text)];
-  const operations = isArray(body.value) ? body.value : body.value === undefined ? [] : [body.value];
-  if (operations.length > MAX_OPERATIONS) return [notUnderstood('more GraphQL operations than are read')];
-  for (const operation of operations) {
-    const query = textOf(operation, 'query');
-    if (query !== undefined && (isEndpoint || looksLikeGraphql(query))) parts.push(classifyGraphql(query));
-    else if (isEndpoint) parts.push(notUnderstood('GraphQL that is stored on the server'));
-    // Of two documents in one request, servers run the one or the other.
-    if (isEndpoint && member(operation, 'extensions') !== undefined) {
-      parts.push(notUnderstood('GraphQL with extensions'));
-    }
+/** Methods that the body puts in place of the request's own. */
+export function methodsInBody(body: RequestBody): string[] {
+  const methods = membersOfBody(body).flatMap(([name, method]) => {
+    if (typeof method === 'string') return isOverride(name) || mayOverride(name, method) ? [method] : [];
+    return isOverride(name) ? ['of no text'] : [];
+  });
+  // A form in parts is not taken apart here.
+  const isInParts = /form-data/i.test(body.text ?? '');
+  return isInParts && /name\*?\s{0,9}=[^\r\n;]{0,40}method/i.test(body.text ?? '')
+    ? [...methods, 'in a form of parts']
+    : methods;
+}
+
+/** Every text in a body with the name of the member that holds it; a list's texts have the name of the list. */
+export function textsIn(body: RequestBody): readonly (readonly [string, string])[] {
+  const texts: (readonly [string, string])[] = [...body.parameters];
+  const waiting: (readonly [string, JsonValue])[] = body.value === undefined ? [] : [['', body.value]];
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    const [name, value] = next;
+    if (typeof value === 'string') texts.push([name, value]);
+    else if (isArray(value)) for (const item of value) waiting.push([name, item]);
+    else if (isObject(value)) for (const entry of Object.entries(value)) waiting.push(entry);
   }
-  return isEndpoint && parts.length === 0 ? [notUnderstood('GraphQL without an operation')] : parts;
+  return texts;
 }
 
 function jsonIn(text: string): JsonValue | undefined {

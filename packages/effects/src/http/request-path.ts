@@ -8,7 +8,7 @@ export interface RequestPath {
 const ODD: readonly (readonly [RegExp, string])[] = [
   [/[^\x21-\x7e]/, 'characters that no path has'],
   [/\\/, 'a backslash'],
-  [/%(?:2f|5c|2e|3b|00|0a|0d)/i, 'a slash or dots in percent codes'],
+  [/%(?:2f|5c|2e|3b|[01][\da-f]|7f)/i, 'a slash, dots or control characters in percent codes'],
   [/%25[\da-f]{2}|%u/i, 'percent codes of percent codes'],
   [/%(?![\da-f]{2})/i, 'broken percent codes'],
   [/\/\//, 'an empty segment'],
@@ -20,15 +20,30 @@ const ODD: readonly (readonly [RegExp, string])[] = [
 export function readRequestPath(path: string): RequestPath {
   const oddities = ODD.filter(([pattern]) => pattern.test(path)).map(([, why]) => why);
   try {
-    return { segments: path.slice(1).split('/').map(decodeURIComponent), oddities };
+    const segments = path.slice(1).split('/').map(decodeURIComponent);
+    if (segments.some(passesForAnother)) oddities.push('letters that pass for a slash or dots');
+    return { segments, oddities };
   } catch {
     return { segments: path.slice(1).split('/'), oddities: [...oddities, 'percent codes of no text'] };
   }
 }
 
+function passesForAnother(segment: string): boolean {
+  const plain = segment.normalize('NFKC');
+  return plain !== segment && (/^\.{1,2}$/.test(plain) || /[/\\;]/.test(plain));
+}
+
+/** How a lenient server reads a path: whatever its case, and whether or not it ends in a slash or a format. */
+export function leniently(segments: readonly string[]): readonly string[] {
+  const names = segments.map((segment) => segment.toLowerCase());
+  if (names.length > 1 && names.at(-1) === '') names.pop();
+  const last = names.pop() ?? '';
+  return [...names, last.replace(/(?<=[^. ])(?:\.(?:json|xml|html?|csv|do|action))?[. ]*$/, '')];
+}
+
 /**
  * How a path fits a template as OpenAPI writes it: undefined, or one digit for each segment, smaller for a more
- * concrete one, so that the smallest of several is the template that counts.
+ * concrete one.
  */
 export function fitOf(template: string, segments: readonly string[]): string | undefined {
   const wanted = template.slice(1).split('/');

@@ -4,7 +4,7 @@ import { isArray, isObject, itemsOf, member, textOf } from '../json-members.ts';
 import { includeRiskiestFirst } from '../riskiest-first.ts';
 import { kindOf, kindsOfResource, type Kind } from './kinds.ts';
 import { readJsonPatch, readSettings } from './pods.ts';
-import { effectsOfSubresource, verbOf, type Verb } from './verbs.ts';
+import { effectsOfSubresource, hasSubresource, verbOf, type Verb } from './verbs.ts';
 
 export interface KubernetesCall {
   /** A verb of the API or of `kubectl`. */
@@ -22,7 +22,7 @@ const MAX_OBJECTS = 2000;
 
 /** Whatever runs here can reach the rest of the cluster. */
 const SYSTEM_NAMESPACE =
-  /^(?:kube-(?:system|public|node-lease)|openshift(?:-.*)?|istio-system|cert-manager|gatekeeper-system|kyverno)$/;
+  /^(?:kube-(?:system|public|node-lease|flannel)|openshift(?:-.*)?|cattle-.*|(?:istio|gatekeeper|calico|metallb|longhorn|flux|gmp|capi)-system|tigera-operator|cert-manager|kyverno|argocd|vault|external-secrets|ingress-nginx|linkerd)$/;
 
 /**
  * What one call of the Kubernetes API does: by its verb, by the kind of what it names, and by what is in the manifest.
@@ -64,12 +64,39 @@ function readResources(call: KubernetesCall, resources: string, verb: Verb, find
     const kinds = kindsOfResource(named);
     const name = below !== undefined && known.length === 0 ? `/${below}` : '';
     findings.touch('object', `${kinds[0]?.kind ?? named}/${call.namespace ?? '-'}${name}`);
-    if (known.length === 0) readKinds(kinds, named, shown, verb, findings);
+    const isSubresource = known.length > 0 && kinds.length > 0 && !mayBeName(call, named, below, kinds);
+    if (!isSubresource) readKinds(kinds, named, shown, verb, findings);
+    else if (known.some((each) => each.toLowerCase() === 'status')) readStatus(kinds, shown, verb, findings);
     if (isSystem(call.namespace) && verb.access !== 'read') {
       findings.effect('grant', `${excerpt(call.namespace ?? '')} is a namespace of the cluster itself`);
     }
   }
   if (resources.split(',').length > MAX_OBJECTS) findings.unknown('more resources than are read');
+}
+
+/**
+ * Whether what stands below a resource may be the name of an object after all. Only calls of the API as such make and
+ * update subresources by their path; `kubectl patch deploy/scale` changes a deployment of that name.
+ */
+function mayBeName(
+  call: KubernetesCall,
+  named: string,
+  below: string | undefined,
+  kinds: readonly Kind[],
+): boolean {
+  const subresource = below ?? call.subresource ?? '';
+  if (!kinds.every((kind) => hasSubresource(kind.kind, subresource))) return true;
+  if (below === undefined) return false;
+  const isPlural = kinds.some((kind) => kind.plural === named.toLowerCase().split('.')[0]);
+  return !isPlural || !/^(?:create|update)$/i.test(call.verb);
+}
+
+/** Others act on what a status says: traffic goes to its addresses, a certificate in it is trusted. */
+function readStatus(kinds: readonly Kind[], shown: string, verb: Verb, findings: Findings): void {
+  if (verb.access !== 'write') return;
+  for (const effect of kinds.flatMap((kind) => kind.written)) {
+    if (effect !== 'execute' && effect !== 'spend') findings.effect(effect, `${shown}, which others act on`);
+  }
 }
 
 function readKinds(
@@ -85,6 +112,7 @@ function readKinds(
     return;
   }
   for (const kind of kinds) readKind(kind, shown, verb, findings);
+  if (verb.exposes) findings.outward(`${shown}: perhaps reached from outside`);
 }
 
 function readKind(kind: Kind, shown: string, verb: Verb, findings: Findings): void {
@@ -178,12 +206,12 @@ function classifyObject(object: JsonValue, call: KubernetesCall, verb: Verb): Cl
   if (kind === undefined) {
     if (verb.access !== 'read') findings.unknown(`${shown} of ${excerpt(apiVersion)} is not Kubernetes' own`);
   } else readKind(kind, shown, verb, findings);
+  if (verb.access !== 'read' && (isSystem(namespace) || (kindName === 'Namespace' && isSystem(name)))) {
+    findings.effect('grant', `${shown} is in a namespace of the cluster itself`);
+  }
   if (verb.access !== 'write') return findings.done();
 
   readSettings(object, shown, findings);
-  if (isSystem(namespace) || (kindName === 'Namespace' && isSystem(name))) {
-    findings.effect('grant', `${shown} is in a namespace of the cluster itself`);
-  }
   if (kindName === 'Secret' && textOf(object, 'type') === 'kubernetes.io/service-account-token') {
     findings.effect('grant', `${shown} is a token of an account`);
   }

@@ -15,15 +15,23 @@ const SETTINGS: Readonly<Record<string, readonly [Effect, string]>> = {
   secretref: ['secret', 'uses a secret'],
   secretkeyref: ['secret', 'uses a secret'],
   serviceaccounttoken: ['secret', 'uses a token of its account'],
+  secretproviderclass: ['secret', 'uses a secret'],
+  flexvolume: ['grant', 'runs a program of its node'],
+  gitrepo: ['execute', 'runs git on its node'],
 };
+
+/** Members that hold somebody back: without them more is allowed than before. */
+const GUARDS =
+  /^(?:securitycontext|runasnonroot|runasuser|seccompprofile|apparmorprofile|readonlyrootfilesystem|pod-security\.kubernetes\.io\/.*)$/;
 
 const EXPOSED: ReadonlySet<string> = new Set(['loadbalancer', 'nodeport', 'externalname']);
 const SOCKET = /(?:docker|containerd|crio|cri-dockerd)\.sock/;
-const SNIPPET = /snippet|auth-url|server-alias|lua/i;
+const SNIPPET = /snippet|auth-url|server-alias|lua|mirror/i;
 
 /** Of a JSON Patch. */
 const MAX_OPERATIONS = 2000;
-const MAX_PATH = 2000;
+const MAX_PATH = 1000;
+const MAX_NAMES = 20_000;
 
 /** What the members of an object or patch say, from anywhere within it. Members count whatever their case. */
 export function readSettings(value: JsonValue | undefined, what: string, findings: Findings): void {
@@ -46,6 +54,7 @@ function readAll(value: JsonValue | undefined, what: string, findings: Findings,
 export function readJsonPatch(operations: JsonValue, what: string, findings: Findings): void {
   const listed = isArray(operations) ? operations : [operations];
   if (listed.length > MAX_OPERATIONS) findings.unknown(`a patch of ${what} that is too long to read`);
+  let names = 0;
   for (const operation of listed.slice(0, MAX_OPERATIONS)) {
     const path = textOf(operation, 'path');
     if (path === undefined || path.length > MAX_PATH) {
@@ -53,9 +62,17 @@ export function readJsonPatch(operations: JsonValue, what: string, findings: Fin
       continue;
     }
     const value = isObject(operation) ? (operation['value'] ?? null) : null;
-    const names = path.split('/').map((name) => name.replaceAll('~1', '/').replaceAll('~0', '~'));
+    const parts = path.split('/').map((name) => name.replaceAll('~1', '/').replaceAll('~0', '~'));
+    names += parts.length;
+    if (names > MAX_NAMES) {
+      findings.unknown(`a patch of ${what} that is too long to read`);
+      return;
+    }
     // What lies below a dangerous member is a part of it.
-    for (const name of names) readMember(name, value ?? true, what, findings);
+    for (const name of parts) readMember(name, value ?? true, what, findings);
+    if (value === null && parts.some((name) => GUARDS.test(name.toLowerCase()))) {
+      findings.effect('grant', `${what} takes away what held it back`);
+    }
     readSettings(value, what, findings);
     if (/^(?:move|copy)$/.test(textOf(operation, 'op') ?? '')) {
       findings.unknown(`a patch of ${what} that moves what is not in it`);
@@ -65,13 +82,21 @@ export function readJsonPatch(operations: JsonValue, what: string, findings: Fin
 
 function readMember(name: string, value: JsonValue, what: string, findings: Findings): void {
   const lower = name.toLowerCase();
-  const isOff = value === null || value === false || (isArray(value) && value.length === 0);
+  const isOff = value === null || value === false || value === '' || (isArray(value) && value.length === 0);
   if (isOff) {
     if (lower === 'runasnonroot' && value === false) findings.effect('grant', `${what} may run as root`);
+    if (value === null && GUARDS.test(lower)) {
+      findings.effect('grant', `${what} takes away what held it back`);
+    }
     return;
+  }
+  if (lower === '$patch' && value !== 'merge') {
+    findings.effect('delete', `${what} takes away what is there`);
+    findings.effect('grant', `${what} may take away what held it back`);
   }
   const setting = Object.hasOwn(SETTINGS, lower) ? SETTINGS[lower] : undefined;
   if (setting !== undefined) findings.effect(setting[0], `${what} ${setting[1]}`);
+  else if (/secret(?:key)?(?:ref|name)$/.test(lower)) findings.effect('secret', `${what} uses a secret`);
   switch (lower) {
     case 'capabilities':
       if (addsCapabilities(value))
@@ -89,6 +114,17 @@ function readMember(name: string, value: JsonValue, what: string, findings: Find
       if (typeof value === 'string' && value !== 'default') {
         findings.effect('execute', `${what} acts as ${excerpt(value)}`);
       }
+      break;
+    case 'secret':
+      // Of a volume: a text of this name is only a text.
+      if (blocksIn(value).length > 0) findings.effect('secret', `${what} uses a secret`);
+      break;
+    case 'local':
+      if (blocksIn(value).some((each) => textOf(each, 'path') !== undefined))
+        findings.effect('grant', `${what} mounts files of its node`);
+      break;
+    case 'selinuxoptions':
+      if (blocksIn(value).length > 0) findings.effect('grant', `${what} chooses how it is confined`);
       break;
     case 'externalips':
       findings.effect('network', `${what} takes addresses`).outward(`${what} takes addresses from outside`);
@@ -120,7 +156,7 @@ function readText(name: string, value: JsonValue, what: string, findings: Findin
   if (SNIPPET.test(name) && /ingress|nginx|traefik|haproxy/.test(name)) {
     findings.effect('execute', `${what} puts commands into its proxy`);
   }
-  if (name === 'name' && /^system:(?:anonymous|unauthenticated)$/.test(value)) {
+  if (name === 'name' && /^system:(?:anonymous|unauthenticated|authenticated|serviceaccounts)$/.test(value)) {
     findings.effect('grant', `${what} is for everybody`).outward(`${what} is for everybody`);
   }
   if (name === 'name' && /^(?:cluster-admin|system:masters)$/.test(value)) {
@@ -128,8 +164,14 @@ function readText(name: string, value: JsonValue, what: string, findings: Findin
   }
 }
 
+/** The objects that a member holds: Terraform writes one as a list of one. */
+function blocksIn(value: JsonValue): readonly JsonValue[] {
+  return (isArray(value) ? value : [value]).filter(isObject);
+}
+
 /** Of capabilities, only those that are added matter; in a patch of a single one, any. */
 function addsCapabilities(value: JsonValue): boolean {
+  if (isArray(value)) return value.some(addsCapabilities);
   if (!isObject(value)) return true;
   return Object.entries(value).some(
     ([name, added]) =>

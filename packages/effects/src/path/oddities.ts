@@ -16,12 +16,14 @@ const ANYWHERE: readonly Oddity[] = [
   [/^\s|\s$/, 'white space at an end, which some readers leave out'],
   [/^["']/, 'quotes, which some readers leave out'],
   [/^-/, 'what a program may take for an option'],
-  [/[*?]/, 'a pattern that stands for other files'],
+  [/[*?]|[@+!]\(/, 'a pattern that stands for other files'],
+  [/^\.{1,2};|\/\.{1,2};/, 'dots that some readers see before a semicolon'],
   [/\{[^{},/]*,|\{[^{}./]*\.\./, 'a pattern that stands for other files'],
 ];
 
 const POSIX: readonly Oddity[] = [
   [/\\/, 'a backslash in it'],
+  [/^[A-Za-z]:/, 'a drive of Windows'],
   [/^\/\//, 'two slashes at its start, which may mean another machine'],
 ];
 
@@ -31,7 +33,7 @@ const WINDOWS: readonly Oddity[] = [
   [/^[\\/]/, 'no drive named'],
   [/^[A-Za-z]:(?![\\/])/, 'a path relative to a drive'],
   [/(?<!^[A-Za-z]):/, 'a stream of a file'],
-  [/%[^%\\/]+%/, 'a variable to be put in'],
+  [/%[^%\\/]+%|![^!\\/]+!/, 'a variable to be put in'],
   [/[<>"|]/, 'a character that no file name has'],
   [/[\u00a5\u20a9]/, 'a character that passes for a slash in it'],
 ];

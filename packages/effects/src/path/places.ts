@@ -36,13 +36,19 @@ export function effectsOfChanging(segments: readonly string[]): readonly Effect[
 /** Whether these segments of an absolute path go through a link that means another file for each program. */
 export function isMagicLink(segments: readonly string[]): boolean {
   const [first, second = '', ...rest] = segments.map(looselySpelled);
+  // Where macOS has every file by its number.
+  if (first === '.vol') return true;
   if (first === 'dev') return DEVICE_LINKS.has(second);
   return first === 'proc' && rest.some((segment) => PROCESS_LINKS.has(segment));
 }
 
-/** A name as the most lenient file system would compare it. */
+/**
+ * A name as the most lenient file system would compare it: `.\u00dfh` is `.ssh` on a Mac, and a mounted Windows disk
+ * leaves dots and spaces out at the end.
+ */
 function looselySpelled(name: string): string {
-  return name.normalize('NFKC').toLowerCase();
+  const folded = name.normalize('NFKC').toUpperCase().toLowerCase();
+  return /[. ]$/.test(folded) ? folded.replace(/(?<=[^. ])[. ]+$/, '') : folded;
 }
 
 interface Place {

@@ -23,6 +23,7 @@ const CREDENTIAL: Attribute = {
   why: 'is what the account signs in with',
   alsoNew: true,
 };
+const MANAGER: Attribute = { effects: ['grant'], why: 'may be who approves for them', alsoNew: false };
 const NAME_OF_GROUP: Attribute = { effects: ['grant'], why: 'may be what rights go by', alsoNew: false };
 
 /** `active` depends on its value. */
@@ -44,9 +45,10 @@ const GROUP: ReadonlyMap<string, Attribute> = new Map([
   ...named(RIGHTS, 'members'),
 ]);
 
-const ENTERPRISE: ReadonlyMap<string, Attribute> = new Map(
-  named(PLAIN, 'employeenumber costcenter organization division department manager'),
-);
+const ENTERPRISE: ReadonlyMap<string, Attribute> = new Map([
+  ...named(PLAIN, 'employeenumber costcenter organization division department'),
+  ...named(MANAGER, 'manager'),
+]);
 
 const SCHEMAS: readonly (readonly [string, ResourceType, ReadonlyMap<string, Attribute>])[] = [
   ['urn:ietf:params:scim:schemas:core:2.0:user', 'User', USER],

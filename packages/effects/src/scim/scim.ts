@@ -91,7 +91,10 @@ function readChange(type: ResourceType, id: string, { method, what, body }: Aske
       break;
     case 'PUT':
       findings.effect('update', `${what}: what is not sent is removed`);
-      if (type === 'Group') findings.effect('grant', `${what}: its members are replaced`);
+      findings.effect(
+        'grant',
+        `${what}: ${type === 'Group' ? 'its members are' : 'what gives rights is'} replaced`,
+      );
       readAttributes(body, { type, isNew: false }, findings);
       break;
     case 'PATCH':

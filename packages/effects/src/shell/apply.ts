@@ -3,7 +3,7 @@ import { excerpt } from '../classification.ts';
 import { hostOf, isLocalHost } from './hosts.ts';
 import { lists, parseOptions, type Given, type Parsed } from './options.ts';
 import type { Call, Row, Shell, Tool } from './tool.ts';
-import { literal, type Arg } from './words.ts';
+import { after, literal, type Arg } from './words.ts';
 
 export function toolOf(row: Row): Tool {
   return isTool(row) ? row : { does: row, others: 'harmless' };
@@ -42,7 +42,12 @@ function applyTool(tool: Tool, call: Call, shell: Shell): Parsed {
   const parsed = parseOptions(tool, call.args);
   const { operands, options } = parsed;
   applyOptions(tool, parsed, call, shell);
-  const isLocal = tool.operands === 'host' && operands.length > 0 && operands.every(isLocalOperand);
+  // An option that is not in the row may name another host.
+  const isLocal =
+    tool.operands === 'host' &&
+    operands.length > 0 &&
+    operands.every(isLocalOperand) &&
+    parsed.unlisted.length === 0;
   const isInstead =
     tool.instead !== undefined && options.some(({ name }) => lists(tool.instead?.options, name));
   effects(isInstead ? (tool.instead?.does ?? []) : tool.does, call, shell, isLocal);
@@ -54,12 +59,22 @@ function applyTool(tool: Tool, call: Call, shell: Shell): Parsed {
 
 function applyOptions(tool: Tool, parsed: Parsed, call: Call, shell: Shell): void {
   const { findings } = shell;
-  const isRisky = Boolean(tool.runs ?? tool.adds ?? tool.addsValue ?? tool.writes ?? tool.reads);
+  const isRisky = Boolean(tool.runs ?? tool.adds ?? tool.addsValue ?? tool.writes);
   if (parsed.unlisted.length > 0 && tool.others !== 'harmless') {
     findings.unknown(`option ${excerpt(parsed.unlisted[0]?.text ?? '')}: ${call.line}`);
   }
   if (parsed.unsure.length > 0 && (tool.others !== 'harmless' || isRisky)) {
     findings.unknown(`what ${excerpt(parsed.unsure[0]?.text ?? '')} is: ${call.line}`);
+  } else if (parsed.unsure.length > 0 && tool.reads !== undefined) {
+    findings.effect('secret', `may read a file that is not named here: ${call.line}`);
+  }
+  // Such an option may name a file: `--file=.env`, `-f.env`.
+  if (tool.operands === 'read' || tool.operands === 'mentions') {
+    for (const arg of parsed.unlisted) {
+      shell.mention(arg, call.line);
+      if (/^-[^-]/.test(arg.prefix))
+        for (let at = 2; at < Math.min(arg.prefix.length, 6); at++) shell.mention(after(arg, at), call.line);
+    }
   }
   for (const given of parsed.options) applyOption(tool, given, call, shell);
 }
@@ -103,6 +118,12 @@ function applyOperands(tool: Tool, operands: readonly Arg[], call: Call, shell: 
     case 'write':
       for (const each of operands) shell.writeFile(each, line);
       break;
+    case 'change':
+      for (const each of operands) {
+        shell.readFile(each, line);
+        shell.writeFile(each, line);
+      }
+      break;
     case 'names':
       for (const each of operands) if (each.value !== undefined) shell.findings.touch('file', each.value);
       break;
@@ -127,18 +148,21 @@ function applyOperands(tool: Tool, operands: readonly Arg[], call: Call, shell: 
 /** All but the last are read, and each may end up under its own name in the last. */
 function copies(kind: 'copy' | 'move', operands: readonly Arg[], call: Call, shell: Shell): void {
   const target = operands.at(-1);
-  const sources = operands.slice(0, -1);
+  // One alone is copied here.
+  const sources = operands.length === 1 ? operands : operands.slice(0, -1);
   for (const each of sources) {
     shell.readFile(each, call.line);
     if (kind === 'move') shell.writeFile(each, call.line);
   }
   if (target === undefined) return;
   shell.writeFile(target, call.line);
-  for (const each of sources) {
-    const base = each.value?.split('/').at(-1);
-    if (base !== undefined && base !== '' && target.value !== undefined) {
-      const path = `${target.value}/${base}`;
-      shell.writeFile({ ...target, value: undefined, prefix: path, patterns: [path] }, call.line);
-    }
-  }
+  for (const each of sources) writesInto(target, each, call, shell);
+}
+
+/** In a directory a copy has the name of what is copied: `scp host:.bashrc .` */
+export function writesInto(directory: Arg, source: Arg, call: Call, shell: Shell): void {
+  const base = source.value?.split(/[/:]/).at(-1);
+  if (base === undefined || base === '' || directory.value === undefined) return;
+  const path = `${directory.value}/${base}`;
+  shell.writeFile({ ...directory, value: undefined, prefix: path, patterns: [path] }, call.line);
 }

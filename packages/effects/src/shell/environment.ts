@@ -19,6 +19,8 @@ const HARMLESS = new RegExp(
 const DANGEROUS = new RegExp(
   `^(?:${[
     'PATH|IFS|ENV|BASH_.*|BASHOPTS|SHELLOPTS|SHELL|CDPATH|GLOBIGNORE|HOME|PWD|OLDPWD|PS[0-4]|PROMPT_.*|HIST.*|FCEDIT',
+    // Integers for the shell: what they are given is evaluated.
+    'RANDOM|SRANDOM|SECONDS|LINENO|EPOCH.*',
     'POSIXLY_CORRECT|EXECIGNORE|FIGNORE|FPATH|FUNCNEST|INPUTRC|MAIL.*|OPTIND|OPTARG|REPLY_.*|TMPDIR|TMP|TEMP',
     'LD_.*|DYLD_.*|GLIBC_.*|GCONV_PATH|LOCPATH|NLSPATH|MALLOC_.*|GIT_.*|SSH_.*|GPG_.*|SUDO_.*|TEXTDOMAIN.*',
     '.*PAGER|.*EDITOR|VISUAL|BROWSER|LESS.*|MAN.*|MORE|MOST|.*_ASKPASS|ASKPASS|.*_COMMAND|.*_CMD|.*_RSH|.*_SHELL',
@@ -35,6 +37,23 @@ const DANGEROUS = new RegExp(
 );
 
 const NAME = /^[A-Za-z_]\w*$/;
+
+/**
+ * Names that tell of a credential. The environment of a session often holds some, and whatever expands one hands it on.
+ */
+const CREDENTIAL =
+  /PASSWORD|PASSWD|PASSPHRASE|CREDENTIAL|SECRET(?!_(?:NAME|ARN|ID)$)|TOKEN(?:_|$)|API_?KEY|ACCESS_?KEY|PRIVATE_?KEY|[A-Z]_KEY$|_(?:PWD|PAT|AUTH|DSN)$|DATABASE_URL|CONNECTION_STRING/;
+
+export function isCredentialVariable(name: string): boolean {
+  return CREDENTIAL.test(name);
+}
+
+/** The shell itself changes them from one command to the next. */
+const CHANGING = new Set(['_', 'DIRSTACK', 'FUNCNAME', 'PIPESTATUS', 'GROUPS', 'LINENO', 'OPTARG']);
+
+export function isChangingVariable(name: string): boolean {
+  return CHANGING.has(name);
+}
 
 export function isName(text: string): boolean {
   return NAME.test(text);

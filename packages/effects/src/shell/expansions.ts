@@ -1,7 +1,7 @@
 import { forEachChild, type Statement, type SyntaxNode, type TestExpression, type Word } from 'unbash';
 import { excerpt, type Findings } from '../classification.ts';
 import { arithmeticProblem, subscriptProblem } from './arithmetic.ts';
-import { isName } from './environment.ts';
+import { isCredentialVariable, isName } from './environment.ts';
 import { INHERITED, OPAQUE } from './input.ts';
 import type { Shell, Stdin } from './tool.ts';
 import { resolve, type Arg, type KnownVariables } from './words.ts';
@@ -26,13 +26,13 @@ export class Expansions {
     this.#read = read;
   }
 
-  /** Classifies what expands inside a word, and resolves the word. */
-  word(word: Word): Arg {
-    this.inner(word);
+  /** Classifies what expands inside a word, and resolves the word; `tells` unless what it becomes goes nowhere. */
+  word(word: Word, tells = true): Arg {
+    this.inner(word, tells);
     return resolve(word, this.#survey);
   }
 
-  inner(root: SyntaxNode): void {
+  inner(root: SyntaxNode, tells = true): void {
     const stack: SyntaxNode[] = [root];
     for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
       switch (node.type) {
@@ -54,6 +54,10 @@ export class Expansions {
           continue;
         case 'ParameterExpansion':
           this.#parameter(node);
+          if (tells && node.prefix !== '#' && !isAlternative(node)) this.#credential(node.parameter);
+          break;
+        case 'SimpleExpansion':
+          if (tells) this.#credential(node.text.slice(1));
           break;
         case 'AnsiCQuoted':
           this.bashOnly("$'...'");
@@ -69,6 +73,10 @@ export class Expansions {
       }
       forEachChild(node, (child) => stack.push(child));
     }
+  }
+
+  #credential(name: string): void {
+    if (isCredentialVariable(name)) this.#findings.effect('secret', `the value of ${excerpt(name)}`);
   }
 
   #parameter(node: Extract<SyntaxNode, { type: 'ParameterExpansion' }>): void {
@@ -106,7 +114,7 @@ export class Expansions {
         this.test(expression.expression);
         break;
       case 'TestUnary': {
-        const operand = this.word(expression.operand);
+        const operand = this.word(expression.operand, false);
         // `-v a[$(rm x)]` evaluates the subscript.
         if (/^-[vR]$/.test(expression.operator) && !(operand.value !== undefined && isName(operand.value))) {
           this.#findings.unknown(`[[ ${expression.operator} ${excerpt(operand.text)} ]]`);
@@ -131,4 +139,9 @@ export class Expansions {
   bashOnly(what: string): void {
     if (this.#shell.dialect === 'sh') this.#findings.unknown(`${what} in a script for sh`);
   }
+}
+
+/** `${x:+y}` becomes `y`, whatever x holds. */
+function isAlternative(node: Extract<SyntaxNode, { type: 'ParameterExpansion' }>): boolean {
+  return node.operation?.type === 'Default' && node.operation.operator.endsWith('+');
 }

@@ -26,8 +26,11 @@ export function lineOf(words: readonly Arg[]): string {
 export function inputOf(redirects: readonly Redirection[], stdin: Stdin): Stdin {
   let input = stdin;
   for (const redirect of redirects) {
-    if (redirect.type === 'Redirect' && !redirect.operator.startsWith('<')) continue;
-    if (redirect.descriptor?.type === 'FileDescriptor' && redirect.descriptor.value !== 0) continue;
+    const { descriptor } = redirect;
+    if (descriptor?.type === 'FileDescriptor' && descriptor.value !== 0) continue;
+    // `0>&3` is what `0<&3` is.
+    if (redirect.type === 'Redirect' && !redirect.operator.startsWith('<') && descriptor === undefined)
+      continue;
     input = textOfInput(redirect);
   }
   return input;

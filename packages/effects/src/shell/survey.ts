@@ -6,7 +6,7 @@ import {
   type SyntaxNode,
   type Word,
 } from 'unbash';
-import { isName } from './environment.ts';
+import { isChangingVariable, isName } from './environment.ts';
 import { resolve, type Arg, type KnownVariables } from './words.ts';
 
 /** More than anyone reads, and the bound on the work that one input may cause. */
@@ -88,6 +88,7 @@ export class Survey implements KnownVariables {
   }
 
   texts(name: string): readonly string[] | undefined {
+    if (isChangingVariable(name)) return undefined;
     const given = this.#given.get(name);
     if (given === undefined) {
       const session = SESSION.get(name);
@@ -113,7 +114,7 @@ export class Survey implements KnownVariables {
   }
 
   isNumber(name: string): boolean {
-    if (this.#open) return false;
+    if (this.#open || isChangingVariable(name)) return false;
     const given = this.#given.get(name);
     if (given === undefined) return NUMERIC.has(name);
     let isNumber = this.#numbers.get(name);
@@ -162,8 +163,8 @@ export class Survey implements KnownVariables {
         this.#command(node);
         break;
       case 'Function':
-        // What `$(mktemp)` is, is known only of the real one.
-        if (node.name.value === 'mktemp') this.#open = true;
+        // What `$(mktemp)` is and what `read` does to its variables is known only of the real ones.
+        if (node.name.value === 'mktemp' || node.name.value === 'read') this.#open = true;
         break;
       case 'For':
         this.#give(node.name.value, ...(node.wordlist ?? (['anything'] as const)));

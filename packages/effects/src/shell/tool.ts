@@ -3,8 +3,9 @@ import type { Classification, Findings } from '../classification.ts';
 import type { Arg } from './words.ts';
 
 /** What the operands of a tool name. `text` is nothing that matters, `names` files that are only
- * named, `mentions` perhaps files among other things. */
-export type OperandKind = 'text' | 'names' | 'mentions' | 'read' | 'write' | 'copy' | 'move' | 'host';
+ * named, `mentions` perhaps files among other things, `change` files that are read and written. */
+export type OperandKind =
+  'text' | 'names' | 'mentions' | 'read' | 'write' | 'change' | 'copy' | 'move' | 'host';
 
 /**
  * One row of the tables: what a tool does and which of its options are known. Options are lists divided by spaces

@@ -149,6 +149,8 @@ export class Walker implements Shell {
       this.#node(node, stdin);
       return;
     }
+    // For other shells `time` is a program, which runs no function.
+    if (node.prefixes.some((each) => each.type === 'Time')) this.#expansions.bashOnly('time');
     // Each command of a pipeline of several runs in a shell of its own.
     const one = node.commands.length === 1;
     node.commands.forEach((each, index) => {
@@ -166,10 +168,12 @@ export class Walker implements Shell {
         break;
       case 'Redirected':
         this.#redirects(node.redirects);
-        // One of its commands may read a part of a text, and the next the rest.
-        this.#node(
-          node.command,
-          node.redirects.some((each) => inputOf([each], INHERITED) !== INHERITED) ? OPAQUE : stdin,
+        // One of its commands may read a part of a text, and the next the rest. When a file cannot be opened, none runs.
+        this.#uncertainly(() =>
+          this.#node(
+            node.command,
+            node.redirects.some((each) => inputOf([each], INHERITED) !== INHERITED) ? OPAQUE : stdin,
+          ),
         );
         break;
       case 'Function':
@@ -279,14 +283,17 @@ export class Walker implements Shell {
     const line = excerpt(words.map((word) => word.text).join(' '));
     for (const each of node.prefix) {
       if (each.type !== 'Assignment') continue;
-      // `IFS= read` is how lines are read, and it lasts no longer than that.
-      if (node.name?.value === 'read' && /^IFS=(?:'[^']*')?$/.test(each.text)) continue;
+      // `IFS= read` is how lines are read, and it lasts no longer than that unless a function has that name.
+      const isRead = node.name?.value === 'read' && this.#survey.keepsFunction('read');
+      if (isRead && /^IFS=(?:'[^']*')?$/.test(each.text)) continue;
       this.#assignment(each, node.name !== undefined);
     }
     this.#redirects(redirects);
     const args: Arg[] = [];
+    // Whether a secret is set is no secret.
+    const tells = !(node.name?.value === '[' || node.name?.value === 'test');
     for (const word of words) {
-      if (word.type === 'Word') args.push(this.#expansions.word(word));
+      if (word.type === 'Word') args.push(this.#expansions.word(word, tells));
       else {
         // The value goes with the name, so that `export` and the like see one word.
         this.#assignment(word, false);
@@ -310,7 +317,8 @@ export class Walker implements Shell {
 
   #assignment(node: Assignment, exported: boolean): void {
     const line = excerpt(node.text);
-    this.assign(node.name, exported, line);
+    // Timing starts so; any other text would be evaluated, as the variable holds integers.
+    if (!/^SECONDS=\d{1,9}$/.test(node.text)) this.assign(node.name, exported, line);
     if (node.index !== undefined) {
       this.#expansions.problem(subscriptProblem(node.index, this.#survey));
       this.#expansions.word(node.index);
@@ -335,6 +343,7 @@ export class Walker implements Shell {
   #redirects(redirects: readonly Redirection[]): void {
     for (const redirect of redirects) {
       if (redirect.descriptor?.type === 'FileDescriptorVariable') {
+        this.#expansions.bashOnly('{name}>');
         this.assign(redirect.descriptor.name, false, `{${redirect.descriptor.name}}>`);
       }
       if (redirect.type === 'HereDoc') this.#hereDocument(redirect);
@@ -348,6 +357,14 @@ export class Walker implements Shell {
 
   #hereDocument(redirect: HereDoc): void {
     if (redirect.closing === undefined) this.findings.unknown('a here-document without an end');
-    for (const part of redirect.body.parts ?? []) this.#expansions.inner(part);
+    // Bash takes off the quotes of `$'E'` and leaves the `$`, so that the parser and it may disagree on the end.
+    if (/[$`]/.test(redirect.delimiter?.text ?? ''))
+      this.findings.unknown(`a here-document until ${excerpt(redirect.delimiter?.text ?? '')}`);
+    for (const part of redirect.body.parts ?? []) {
+      // Single quotes do not quote here, and the parser takes them to.
+      if (part.type === 'ParameterExpansion' && part.text.includes("'"))
+        this.findings.unknown(excerpt(part.text));
+      this.#expansions.inner(part);
+    }
   }
 }

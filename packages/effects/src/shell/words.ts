@@ -66,6 +66,7 @@ export function resolve(word: Word, variables: KnownVariables): Arg {
 class Resolver {
   readonly #variables: KnownVariables;
   #exact = true;
+  #isAlone = false;
   #becomes: Arg['becomes'] = 'one';
   #prefix = '';
   #patterns: readonly string[] | undefined = [''];
@@ -75,6 +76,7 @@ class Resolver {
   }
 
   word(parts: readonly WordPart[], text: string): Arg {
+    this.#isAlone = parts.length === 1;
     for (const part of parts) this.#part(part);
     return {
       text,
@@ -114,7 +116,8 @@ class Resolver {
       case 'SimpleExpansion':
       case 'ParameterExpansion': {
         const texts = variableTexts(part, this.#variables);
-        this.#expands(texts?.number === true ? 'one' : 'free', texts?.patterns);
+        if (texts?.number === true) this.#expands('one', texts.patterns);
+        else this.#expands('free', texts && unquoted(texts.patterns, this.#isAlone));
         break;
       }
       case 'ArithmeticExpansion':
@@ -168,6 +171,18 @@ class Resolver {
     else if (before.length * patterns.length > MAX_PATTERNS) this.#patterns = undefined;
     else this.#patterns = before.flatMap((start) => patterns.map((end) => start + end));
   }
+}
+
+/** What the values of a variable become without quotes: words of their own, and globs with brackets and backslashes. */
+function unquoted(values: readonly string[], isAlone: boolean): readonly string[] | undefined {
+  // Joined with more text only the outer words would change.
+  if (!isAlone && values.some((value) => /\s/.test(value))) return undefined;
+  const words = values.flatMap((value) => (/\s/.test(value) ? [value, ...value.split(/\s+/)] : [value]));
+  return words.map((word) =>
+    /[*?[\\]/.test(word)
+      ? word.replaceAll(/\[[!^]?\]?[^\]/]{0,64}\]/g, '?').replaceAll(/\\(.)/gs, '$1')
+      : word,
+  );
 }
 
 /** What a command substitution prints, where that is sure: a fresh temporary file. */

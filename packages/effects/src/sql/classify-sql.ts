@@ -2,6 +2,7 @@ import type { Effect } from '@countersign/core';
 import { understand, type Classification } from '../classification.ts';
 import { Evidence } from './evidence.ts';
 import { itemsOf, isNode, member } from './nodes.ts';
+import { OwnFunctions } from './own-functions.ts';
 import { parseStatements } from './parser.ts';
 import { Reader } from './reader.ts';
 import { SecretTables } from './relations.ts';
@@ -10,7 +11,7 @@ import { tooHeavy } from './too-heavy.ts';
 export { loadSql } from './parser.ts';
 
 export interface SqlOptions {
-  /** What functions and operators of one's own do, by name as written (`refund`, `billing.refund`, `<=>`). */
+  /** What functions, operators and types of one's own do, by name as written (`refund`, `billing.refund`, `<=>`). */
   readonly functions?: Readonly<Record<string, readonly Effect[]>>;
   /** Tables whose content is secret, by name or `schema.name`. */
   readonly secret_tables?: readonly string[];
@@ -19,6 +20,9 @@ export interface SqlOptions {
 
 /** Longer texts take the parser more than the tenth of a second that any input may. */
 const MAX_SQL = 32_768;
+
+/** Each text in a text is parsed by itself, which takes a while. */
+const MAX_TEXTS = 256;
 
 /**
  * What a text of SQL would do, read by PostgreSQL's own parser: every statement of it, and every part of each,
@@ -30,13 +34,17 @@ export function classifySql(sql: string, options: SqlOptions = {}): Classificati
     const { functions = {}, secret_tables = [], dialect = 'postgres' } = options;
     if (dialect !== 'postgres') throw new Error('only the dialect of PostgreSQL is known');
     const tree = parse(sql);
+    let texts = 0;
     const evidence = new Evidence();
     for (const { stmt } of itemsOf(tree))
       if (isNode(stmt) && 'valuesLists' in member(stmt, 'SelectStmt')) evidence.effect('read', 'VALUES');
     const site = {
-      functions: new Map(Object.entries(functions)),
+      functions: new OwnFunctions(functions),
       secretTables: new SecretTables(secret_tables),
-      parse,
+      parse: (text: string) => {
+        if (++texts > MAX_TEXTS) throw new Error(`more than ${MAX_TEXTS} texts in a text`);
+        return parse(text);
+      },
     };
     new Reader(evidence, site).read(tree);
     evidence.into(found);

@@ -4,11 +4,13 @@ import { FUNCTION_EFFECTS } from './functions.ts';
 import { constantIn, itemsOf, member, namesIn, objectIn, optionsIn, textOf, type Node } from './nodes.ts';
 import { OPERATORS } from './operators.ts';
 import { PURE_FUNCTIONS } from './pure-functions.ts';
+import { SETTING_FUNCTIONS } from './settings.ts';
+import { isKnownType, isTypeName } from './types.ts';
 
 /** Languages in which a function can do no more than SQL can: `execute` says what it does. Of others nobody knows. */
 const TRUSTED: ReadonlySet<string> = new Set(['sql', 'plpgsql', 'plperl', 'pltcl', 'plv8']);
 
-/** What a name of a function or operator must not come to mean anew: what it is taken to do would be no more. */
+/** Whether the last name of a function, operator or type is one that a site told the effects of. */
 export type IsTaken = (name: string) => boolean;
 
 /** A `CREATE FUNCTION`: gives the body, where it is a text of SQL. */
@@ -46,7 +48,21 @@ export function createFunction(evidence: Evidence, node: Node, isOwn: IsTaken): 
 export function define(evidence: Evidence, { kind, defnames }: Node, isOwn: IsTaken): void {
   const names = namesIn(defnames);
   evidence.effects(['create', 'execute'], `CREATE ${kindOf(kind)} ${excerpt(names.join('.'))}`);
-  if (kind === 'OBJECT_AGGREGATE' || kind === 'OBJECT_OPERATOR') shadows(evidence, names, isOwn);
+  if (isCallable(kind)) shadows(evidence, names, isOwn);
+}
+
+export function createDomain(evidence: Evidence, { domainname }: Node, isOwn: IsTaken): void {
+  const names = namesIn(domainname);
+  evidence.effects(['create', 'execute'], `CREATE DOMAIN ${excerpt(names.join('.'))}`);
+  shadows(evidence, names, isOwn);
+}
+
+/** `CREATE CAST`: one between PostgreSQL's own types may be used wherever values of them are. */
+export function createCast(evidence: Evidence, node: Node): void {
+  evidence.effects(['create', 'execute'], 'CREATE CAST');
+  const [source, target] = ['sourcetype', 'targettype'].map((type) => namesIn(member(node, type)['names']));
+  if (isKnownType(source ?? []) && isKnownType(target ?? []))
+    evidence.unknown('what a cast of known types means from now on');
 }
 
 /** `ALTER ... RENAME`: a role's, a policy's, or whatever else's. */
@@ -74,16 +90,22 @@ export function kindOf(kind: unknown): string {
 }
 
 function isCallable(kind: unknown): boolean {
-  return /FUNCTION|PROCEDURE|ROUTINE|AGGREGATE|OPERATOR/.test(String(kind));
+  return /^OBJECT_(?:FUNCTION|PROCEDURE|ROUTINE|AGGREGATE|OPERATOR|TYPE|DOMAIN)$/.test(String(kind));
 }
 
 /**
  * PostgreSQL prefers whichever function fits best: one of a known name may be called wherever that name is read
- * (CVE-2018-1058), and one that a site told the effects of may have others from then on.
+ * (CVE-2018-1058), and one that a site told the effects of may have others from then on. A type's name is called too.
+ * Whatever its schema, which the path of names or a renaming may make any.
  */
 function shadows(evidence: Evidence, names: readonly string[], isOwn: IsTaken): void {
   const name = names.at(-1) ?? '';
-  const taken = PURE_FUNCTIONS.has(name) || FUNCTION_EFFECTS.has(name) || OPERATORS.has(name);
-  if (taken || isOwn(names.join('.')) || isOwn(name))
-    evidence.unknown(`what ${excerpt(name)} means from now on`);
+  const taken =
+    PURE_FUNCTIONS.has(name) ||
+    FUNCTION_EFFECTS.has(name) ||
+    FUNCTION_EFFECTS.has(names.join('.')) ||
+    OPERATORS.has(name) ||
+    SETTING_FUNCTIONS.has(name) ||
+    isTypeName(name);
+  if (taken || isOwn(name)) evidence.unknown(`what ${excerpt(name)} means from now on`);
 }

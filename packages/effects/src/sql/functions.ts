@@ -47,20 +47,31 @@ export const FUNCTION_EFFECTS: ReadonlyMap<string, readonly Effect[]> = new Map<
     pg_switch_wal pg_create_restore_point pg_backup_start pg_backup_stop pg_start_backup pg_stop_backup
     pg_wal_replay_pause pg_wal_replay_resume pg_import_system_collations pg_log_backend_memory_contexts
     pg_log_standby_snapshot pg_sync_replication_slots pg_stop_making_pinned_objects pg_extension_config_dump
-    pg_nextoid heap_force_kill heap_force_freeze`,
+    pg_nextoid`,
   ),
+  ...of(['delete', 'execute'], 'heap_force_kill pg_file_unlink'),
   ...of(
     ['export', 'network'],
-    `pg_create_physical_replication_slot pg_create_logical_replication_slot pg_copy_physical_replication_slot
-    pg_copy_logical_replication_slot pg_logical_slot_get_changes pg_logical_slot_peek_changes
-    pg_logical_slot_get_binary_changes pg_logical_slot_peek_binary_changes pg_replication_slot_advance
-    http http_get http_post http_put http_delete http_head http_patch net.http_get net.http_post net.http_delete
-    aws_s3.query_export_to_s3`,
+    `http http_get http_post http_put http_delete http_head http_patch net.http_get net.http_post net.http_delete`,
   ),
-  ...of(['create', 'network'], 'aws_s3.table_import_from_s3'),
+  ...of(
+    ['create', 'export', 'network'],
+    'pg_create_physical_replication_slot pg_copy_physical_replication_slot',
+  ),
+  ...of(
+    // Of the plugin that is named its library is loaded.
+    ['create', 'execute', 'export', 'network'],
+    'pg_create_logical_replication_slot pg_copy_logical_replication_slot',
+  ),
+  // What was written into any table.
+  ...of(['export', 'secret', 'network'], 'pg_logical_slot_peek_changes pg_logical_slot_peek_binary_changes'),
+  ...of(
+    ['update', 'export', 'secret', 'network'],
+    'pg_logical_slot_get_changes pg_logical_slot_get_binary_changes',
+  ),
+  ...of(['update', 'export', 'network'], 'pg_replication_slot_advance'),
   ...of(['execute', 'export', 'network'], 'aws_lambda.invoke'),
   ...of(
-    // What runs there is given as text.
     ['execute', 'export', 'secret', 'network'],
     `dblink dblink_exec dblink_send_query dblink_open dblink_connect dblink_connect_u`,
   ),
@@ -69,8 +80,7 @@ export const FUNCTION_EFFECTS: ReadonlyMap<string, readonly Effect[]> = new Map<
     `dblink_fetch dblink_close dblink_disconnect dblink_get_result dblink_get_notify dblink_is_busy
     dblink_error_message dblink_cancel_query`,
   ),
-  ...of(['update', 'execute'], 'pg_file_write pg_file_sync pg_file_rename'),
-  ...of(['delete', 'execute'], 'pg_file_unlink'),
+  ...of(['update', 'execute'], 'heap_force_freeze pg_file_write pg_file_sync pg_file_rename'),
 ]);
 
 /** The place among the arguments, from 0, of a file of the server. */
@@ -93,7 +103,13 @@ export const RUNS_TEXT: ReadonlySet<string> = new Set(
   database_to_xml database_to_xmlschema database_to_xml_and_xmlschema ts_stat ts_rewrite xpath_table crosstab crosstab2
   crosstab3 crosstab4 connectby pg_input_is_valid pg_input_error_info dblink_build_sql_insert dblink_build_sql_update
   dblink_build_sql_delete cron.schedule cron.schedule_in_database cron.unschedule cron.alter_job
+  aws_s3.query_export_to_s3 aws_s3.table_import_from_s3
 `),
+);
+
+/** Functions that have their last text run elsewhere, which may be here. */
+export const SENDS_TEXT: ReadonlySet<string> = new Set(
+  words('dblink dblink_exec dblink_send_query dblink_open'),
 );
 
 /** The columns of what a function returns rows of: those of any other may be calls, as `x.lower` is `lower(x)`. */

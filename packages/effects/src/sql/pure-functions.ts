@@ -36,6 +36,7 @@ export const PURE_FUNCTIONS: ReadonlySet<string> = new Set([
   array_append array_cat array_dims array_fill array_length array_lower array_ndims array_position array_positions
   array_prepend array_remove array_replace array_reverse array_sample array_shuffle array_sort array_to_string array_upper
   cardinality enum_first enum_last enum_range generate_series generate_subscripts trim_array unnest _pg_expandarray
+  information_schema._pg_expandarray
 `),
   ...words(`
   array_to_json json_array_elements json_array_elements_text json_array_length json_build_array json_build_object json_each
@@ -84,7 +85,7 @@ export const PURE_FUNCTIONS: ReadonlySet<string> = new Set([
   pg_conversion_is_visible pg_database_size pg_describe_object pg_extension_update_paths pg_filenode_relation
   pg_function_is_visible pg_get_constraintdef pg_get_expr pg_get_function_arg_default pg_get_function_arguments
   pg_get_function_identity_arguments pg_get_function_result pg_get_function_sqlbody pg_get_functiondef pg_get_indexdef
-  pg_get_keywords pg_get_object_address pg_get_partition_constraintdef pg_get_partkeydef pg_get_replica_identity_index
+  pg_get_acl pg_get_keywords pg_get_object_address pg_get_partition_constraintdef pg_get_partkeydef pg_get_replica_identity_index
   pg_get_ruledef pg_get_serial_sequence pg_get_statisticsobjdef pg_get_triggerdef pg_get_userbyid pg_get_viewdef
   pg_identify_object pg_identify_object_as_address pg_index_column_has_property pg_index_has_property
   pg_indexam_has_property pg_indexes_size pg_opclass_is_visible pg_operator_is_visible pg_opfamily_is_visible
@@ -94,6 +95,14 @@ export const PURE_FUNCTIONS: ReadonlySet<string> = new Set([
   pg_tablespace_size pg_total_relation_size pg_ts_config_is_visible pg_ts_dict_is_visible pg_ts_parser_is_visible
   pg_ts_template_is_visible pg_type_is_visible pg_typeof to_regclass to_regcollation to_regnamespace to_regoper
   to_regoperator to_regproc to_regprocedure to_regrole to_regtype to_regtypemod oidvectortypes
+`),
+  ...words(`
+  pg_stat_get_analyze_count pg_stat_get_autoanalyze_count pg_stat_get_autovacuum_count pg_stat_get_blocks_fetched
+  pg_stat_get_blocks_hit pg_stat_get_db_numbackends pg_stat_get_dead_tuples pg_stat_get_ins_since_vacuum
+  pg_stat_get_last_analyze_time pg_stat_get_last_autoanalyze_time pg_stat_get_last_autovacuum_time
+  pg_stat_get_last_vacuum_time pg_stat_get_live_tuples pg_stat_get_mod_since_analyze pg_stat_get_numscans
+  pg_stat_get_tuples_deleted pg_stat_get_tuples_fetched pg_stat_get_tuples_hot_updated pg_stat_get_tuples_inserted
+  pg_stat_get_tuples_returned pg_stat_get_tuples_updated pg_stat_get_vacuum_count
 `),
   // Casts written as calls.
   ...words(`

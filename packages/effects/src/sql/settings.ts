@@ -32,7 +32,14 @@ const READING: ReadonlySet<string> = new Set(
 );
 
 /** Settings whose value may prove who somebody is. */
-const SECRET = /conninfo|passphrase|password|passwd|secret|token|credential|apikey|(?:^|[._])key(?:$|_)/i;
+export const SECRET: RegExp =
+  /conninfo|connection_?string|dsn$|_command$|passphrase|password|passwd|secret|token|credential|apikey|(?:^|[._])key(?:$|_)/i;
+
+/** Settings whose value is a program, a library or a function that is run. */
+const RUNS = /_librar(?:y|ies)$|_library_path$|_command$|^jit_provider$|\.on_\w*init$|\.start_proc$/;
+
+/** Functions that do what SET and SHOW do. */
+export const SETTING_FUNCTIONS: ReadonlySet<string> = new Set(['set_config', 'current_setting']);
 
 /** What setting, or resetting, a setting of a session does. */
 export function setSetting(evidence: Evidence, name: string | undefined): void {
@@ -67,10 +74,12 @@ export function variableSet(evidence: Evidence, node: Node): void {
   }
 }
 
-/** What is set for a role, a database or the system; that it is set at all is said elsewhere. */
+/** What is set for a function, a role, a database or the system; that it is set at all is said elsewhere. */
 export function settingOfOthers(evidence: Evidence, node: Node): void {
   const name = textOf(node, 'name').toLowerCase();
   if (READING.has(name)) evidence.unknown(`SET ${name} changes how SQL is read`);
+  if (GRANTING.has(name)) evidence.effect('grant', `SET ${name}`);
+  if (RUNS.test(name)) evidence.effect('execute', `SET ${excerpt(name)}`);
 }
 
 /** The modes of a transaction: one that may write again, where it might not. */

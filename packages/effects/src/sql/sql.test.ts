@@ -71,6 +71,20 @@ it.each([
   ['many statements', (n: number) => 'SELECT 1;'.repeat(n)],
   ['an open comment', (n: number) => '/*'.repeat(n)],
   ['open quotes', (n: number) => `SELECT ${"'".repeat(n)}`],
+  [
+    'a deep condition of many clauses',
+    (n: number) =>
+      `MERGE INTO t USING s ON ${'a=a AND ('.repeat(40)}a IN (1${',1'.repeat(n)})${')'.repeat(40)} ${'WHEN MATCHED THEN DELETE '.repeat(400)}`,
+  ],
+  [
+    'one alias of many functions',
+    (n: number) => `SELECT 1 FROM ${Array.from({ length: n }, (_, i) => `f${i}()x`).join(',')}`,
+  ],
+  ['many texts in a text', (n: number) => `SELECT 1${",dblink('TABLE t')".repeat(n)}`],
+  [
+    'many columns in queries in queries',
+    (n: number) => `SELECT ${'(SELECT '.repeat(30)}x.a${',x.a'.repeat(n)}${' FROM x)'.repeat(30)}`,
+  ],
 ])('survives %s, and answers the next as before', (_what, make) => {
   for (const count of [100, 2000, 10_000, 500_000]) {
     classifySql(make(count));

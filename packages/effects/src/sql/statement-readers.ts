@@ -2,9 +2,17 @@ import type { Effect } from '@countersign/core';
 import { excerpt } from '../classification.ts';
 import { alterTable } from './alter-table.ts';
 import { whole } from './conditions.ts';
-import { define, kindOf, moveToSchema, rename, type IsTaken } from './created-functions.ts';
+import {
+  createCast,
+  createDomain,
+  define,
+  kindOf,
+  moveToSchema,
+  rename,
+  type IsTaken,
+} from './created-functions.ts';
 import type { Evidence } from './evidence.ts';
-import { itemsOf, member, optionsIn, relationIn, textOf, type Node } from './nodes.ts';
+import { constantIn, itemsOf, member, optionsIn, relationIn, textOf, type Node } from './nodes.ts';
 import { writesTo } from './relations.ts';
 import { settingOfOthers, showSetting, transactionModes, variableSet } from './settings.ts';
 
@@ -32,6 +40,11 @@ export const READERS: ReadonlyMap<string, StatementReader> = new Map<string, Sta
   ['AlterObjectSchemaStmt', moveToSchema],
   ['DropStmt', drop],
   ['CreateSchemaStmt', createSchema],
+  ['CreatedbStmt', createDatabase],
+  ['CreateTableSpaceStmt', createTableSpace],
+  ['CreateDomainStmt', createDomain],
+  ['CreateCastStmt', createCast],
+  ['AlterDomainStmt', alterDomain],
   ['CreateRoleStmt', role('CREATE ROLE')],
   ['AlterRoleStmt', role('ALTER ROLE')],
   ['AlterRoleSetStmt', settings('ALTER ROLE ... SET', ['grant'])],
@@ -83,13 +96,14 @@ const MERGE: ReadonlyMap<unknown, Effect> = new Map<unknown, Effect>([
 function merge(evidence: Evidence, node: Node): void {
   const { relation, joinCondition, mergeWhenClauses } = node;
   const table = tableIn(relation);
+  const joined = whole(joinCondition);
   evidence.effect('read', `MERGE INTO ${table}`);
   for (const item of itemsOf(mergeWhenClauses)) {
     const clause = member(item, 'MergeWhenClause');
     const { commandType, condition, targetList } = clause;
     const effect = MERGE.get(commandType);
     if (effect !== undefined) {
-      const all = effect === 'create' || condition !== undefined ? '' : whole(joinCondition);
+      const all = effect === 'create' || condition !== undefined ? '' : joined;
       evidence.effect(effect, `MERGE changes ${table}${all}`);
       columns(evidence, relation, targetList);
     } else if (commandType !== 'CMD_NOTHING') evidence.unknown('what MERGE does');
@@ -139,6 +153,26 @@ function drop(evidence: Evidence, { removeType, behavior }: Node): void {
 function createSchema(evidence: Evidence, { authrole }: Node): void {
   evidence.effect('create', 'CREATE SCHEMA');
   if (authrole !== undefined) evidence.effect('grant', 'CREATE SCHEMA AUTHORIZATION');
+}
+
+function createDatabase(evidence: Evidence, { options }: Node): void {
+  evidence.effect('create', 'CREATE DATABASE');
+  for (const { defname, arg } of optionsIn(options)) {
+    if (defname === 'owner') evidence.effect('grant', 'CREATE DATABASE OWNER');
+    if (defname === 'template' && !/^template[01]$/.test(constantIn(arg) ?? ''))
+      evidence.effect('read', 'CREATE DATABASE copies another');
+  }
+}
+
+function createTableSpace(evidence: Evidence, { owner, location }: Node): void {
+  evidence.effect('create', 'CREATE TABLESPACE');
+  if (owner !== undefined) evidence.effect('grant', 'CREATE TABLESPACE OWNER');
+  if (typeof location === 'string') evidence.touch('file', location);
+}
+
+function alterDomain(evidence: Evidence, { subtype }: Node): void {
+  evidence.effect('update', 'ALTER DOMAIN');
+  if (subtype === 'X') evidence.effect('delete', 'ALTER DOMAIN drops a constraint');
 }
 
 function role(what: string): StatementReader {

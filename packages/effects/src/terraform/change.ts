@@ -2,9 +2,11 @@ import { jsonEqual, type JsonValue } from '@countersign/core';
 import { excerpt, Findings, type Classification } from '../classification.ts';
 import { isArray, isObject, itemsOf, member, textOf } from '../json-members.ts';
 import { classifyKubernetes } from '../kubernetes/kubernetes.ts';
-import { readProvider } from './configuration.ts';
-import { remarksOn, undecided } from './openness.ts';
+import { readSettings } from '../kubernetes/pods.ts';
+import { readProvider, withoutIndexes, type Written } from './configuration.ts';
+import { remarksOn } from './openness.ts';
 import { effectsOfData, effectsOfType, GUARDS, SIZES } from './types.ts';
+import { hasTrue, undecided } from './undecided.ts';
 
 const MAX_TYPE = 200;
 
@@ -22,7 +24,7 @@ const ACTIONS: ReadonlySet<string> = new Set([
 ]);
 
 /** What one element of `resource_changes` does. */
-export function classifyChange(change: JsonValue): Classification {
+export function classifyChange(change: JsonValue, written: Written): Classification {
   const findings = new Findings();
   const address = textOf(change, 'address');
   const type = textOf(change, 'type');
@@ -40,7 +42,7 @@ export function classifyChange(change: JsonValue): Classification {
   }
   const mode = textOf(change, 'mode');
   if (mode === 'data') readData(type, actions, shown, findings);
-  else if (mode === 'managed') readManaged(change, type, actions, shown, findings);
+  else if (mode === 'managed') readManaged(change, type, actions, written, findings);
   else findings.unknown(`${shown}, which is neither resource nor data`);
   return findings.done();
 }
@@ -54,7 +56,9 @@ export function classifyOutput(name: string, change: JsonValue): Classification 
   if (actions === undefined) findings.unknown(`${shown} says not what it does`);
   else if (actions === 'no-op') findings.effect('read', `${shown} stays as it is`);
   else findings.effect('update', shown);
-  if (actions !== 'no-op' && member(change, 'after_sensitive') === true) {
+  // Of what was sensitive and no longer is, everybody may see the value.
+  const marks = [member(change, 'before_sensitive'), member(change, 'after_sensitive')];
+  if (actions !== 'no-op' && marks.some((mark) => mark !== undefined && hasTrue(mark))) {
     findings.effect('secret', `${shown} is sensitive`);
   }
   return findings.done();
@@ -89,9 +93,11 @@ function readManaged(
   change: JsonValue,
   type: string,
   actions: string,
-  shown: string,
+  written: Written,
   findings: Findings,
 ): void {
+  const address = textOf(change, 'address') ?? '';
+  const shown = excerpt(address);
   const made = actions.includes('create');
   if (actions === 'delete,create' || actions === 'create,delete') {
     findings.effect('delete', `${shown} is replaced`).effect('create', `${shown} is replaced`);
@@ -104,7 +110,7 @@ function readManaged(
   if (actions.includes('forget')) findings.effect('update', `${shown} is no longer managed, but stays`);
   if (actions === 'forget') return;
   readType(change, type, actions, shown, findings);
-  if (actions !== 'delete') readValues(change, type, shown, findings);
+  if (actions !== 'delete') readValues(change, type, written.get(withoutIndexes(address)), findings);
 }
 
 function readType(change: JsonValue, type: string, actions: string, shown: string, findings: Findings): void {
@@ -113,7 +119,7 @@ function readType(change: JsonValue, type: string, actions: string, shown: strin
   for (const effect of effectsOfType(type)) {
     if (effect === 'spend' && !made && !isResized(member(values, 'before'), member(values, 'after')))
       continue;
-    if (effect === 'execute' && actions === 'delete') continue;
+    if (/^(?:execute|export)$/.test(effect) && actions === 'delete') continue;
     findings.effect(effect, shown);
   }
   if (actions.includes('delete') && GUARDS.test(`_${type}`)) {
@@ -136,20 +142,38 @@ function readManifests(after: JsonValue | undefined, actions: string, findings: 
   }
 }
 
-function readValues(change: JsonValue, type: string, shown: string, findings: Findings): void {
+/** Members as Kubernetes names them: Terraform puts `_` between the words, and has what is not set as null or false. */
+function asKubernetes(value: JsonValue): JsonValue {
+  if (isArray(value)) return value.map(asKubernetes);
+  if (!isObject(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([, item]) => item !== null && item !== false)
+      .map(([name, item]) => [name.replaceAll('_', ''), asKubernetes(item)]),
+  );
+}
+
+function readValues(
+  change: JsonValue,
+  type: string,
+  written: ReadonlySet<string> | undefined,
+  findings: Findings,
+): void {
+  const shown = excerpt(textOf(change, 'address') ?? '');
   const values = member(change, 'change');
   const after = member(values, 'after');
   if (!isObject(after)) {
     findings.unknown(`${shown}, whose values are not in the plan`);
     return;
   }
-  for (const { effect, why, outward } of remarksOn(type, after)) {
+  const { unknown, remarks } = undecided(member(values, 'after_unknown'), written);
+  for (const { effect, why, outward } of [...remarksOn(type, after), ...remarks]) {
     findings.effect(effect, `${shown}: ${why}`);
     if (outward) findings.outward(`${shown}: ${why}`);
   }
-  for (const name of new Set(undecided(member(values, 'after_unknown')))) {
-    findings.unknown(`${excerpt(name)} of ${shown} is known only afterwards`);
-  }
+  if (/^kubernetes_(?!manifest)/.test(type)) readSettings(asKubernetes(after), shown, findings);
+  if (/^kubernetes_ingress(?:_v1)?$/.test(type)) findings.outward(`${shown} is reached from outside`);
+  for (const name of unknown) findings.unknown(`${excerpt(name)} of ${shown} is known only afterwards`);
 }
 
 /** Whether an attribute that costs money has another value, or is new. */

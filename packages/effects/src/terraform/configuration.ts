@@ -44,6 +44,32 @@ function readModule(module: JsonValue | undefined, path: string, findings: Findi
   }
 }
 
+/** The arguments that the configuration gives to each resource, by its address without indexes. */
+export type Written = ReadonlyMap<string, ReadonlySet<string>>;
+
+export function argumentsIn(configuration: JsonValue | undefined): Written {
+  const found = new Map<string, Set<string>>();
+  addArguments(member(configuration, 'root_module'), '', found);
+  return found;
+}
+
+function addArguments(module: JsonValue | undefined, path: string, found: Map<string, Set<string>>): void {
+  for (const resource of itemsOf(module, 'resources')) {
+    const address = `${path}${textOf(resource, 'address') ?? ''}`;
+    const names = found.get(address) ?? new Set();
+    for (const [name] of membersOf(resource, 'expressions')) names.add(name);
+    found.set(address, names);
+  }
+  for (const [name, call] of membersOf(module, 'module_calls')) {
+    addArguments(member(call, 'module'), `${path}module.${name}.`, found);
+  }
+}
+
+/** `module.a["x"].aws_x.b[0]` is `module.a.aws_x.b` in the configuration. */
+export function withoutIndexes(address: string): string {
+  return address.replaceAll(/\[(?:\d{1,9}|"(?:[^"\\]|\\.)*")\]/g, '');
+}
+
 function mentions(value: JsonValue | undefined, name: string): boolean {
   if (Array.isArray(value)) return value.some((each: JsonValue) => mentions(each, name));
   if (!isObject(value)) return false;

@@ -1,5 +1,7 @@
 import { parseJson, type Effect, type JsonValue } from '@countersign/core';
-import { isArray, isObject, itemsOf, member, textOf } from '../json-members.ts';
+import { isArray, isObject, itemsOf, textOf } from '../json-members.ts';
+import { effectsOfChanging } from '../path/places.ts';
+import { isOpen, spansTheInternet } from './ranges.ts';
 
 /** Something in the values of a resource that a person should know, said without any value: it may be sensitive. */
 export interface Remark {
@@ -9,7 +11,7 @@ export interface Remark {
 }
 
 /** Attributes and values that open a resource to everyone. */
-const PUBLIC: Readonly<Record<string, readonly JsonValue[]>> = {
+export const PUBLIC: Readonly<Record<string, readonly JsonValue[]>> = {
   acl: ['public-read', 'public-read-write', 'authenticated-read', 'website'],
   predefined_acl: ['publicRead', 'publicReadWrite', 'authenticatedRead'],
   publicly_accessible: [true],
@@ -34,6 +36,20 @@ const PUBLIC: Readonly<Record<string, readonly JsonValue[]>> = {
   ignore_public_acls: [false],
   restrict_public_buckets: [false],
   invoker_iam_disabled: [true],
+  assign_public_ip: [true],
+  enable_public_ip: [true],
+  external_enabled: [true],
+  anonymous_pull_enabled: [true],
+  is_public: [true],
+  public: [true],
+  private: [false],
+  prohibit_public_ip_on_vnic: [false],
+  ip_address_type: ['Public'],
+  address_type: ['EXTERNAL', 'internet'],
+  access_type: ['ObjectRead', 'ObjectReadWithoutList'],
+  default_action: ['Allow'],
+  ingress: ['INGRESS_TRAFFIC_ALL'],
+  ingress_settings: ['ALLOW_ALL'],
 };
 
 /** Attributes that give a container the rights of its host, if they are set at all. */
@@ -50,11 +66,9 @@ const HOST_RIGHTS: ReadonlySet<string> = new Set([
 const PROGRAMS =
   /^(?:user_data(?:_base64)?|custom_data|startup_script|metadata_startup_script|command|commands|script|inline_code|buildspec|entrypoint|local_exec_interpreter)$/;
 
-/** Attributes that say who may come in: not knowing them is not knowing what the change does. */
-const DECISIVE =
-  /^(?:(?:assume_role_|resource_|access_|bucket_|inline_)?policy|policy_data|ingress|(?:ipv6_)?cidr_blocks|cidr_ipv[46]|source_ranges|source_address_prefix(?:es)?|source_cidr_blocks|acl|principals?|members?|manifest|yaml_body|command|user_data(?:_base64)?)$/;
-
 const EVERYONE = /^(?:\*|Any|Internet|allUsers|allAuthenticatedUsers|public)$/i;
+const RECEIVERS =
+  /^(?:principals?|identifiers|members?|groups?|shared_accounts|user_ids|account_ids|aws_account_ids)$/;
 const EVERYONE_GROUP = /acs\.amazonaws\.com\/groups\/global\//;
 const SOURCE = /source|ingress|allow|authorized|whitelist|cidr|ip_range|start_ip/;
 const LEADS_OUT = /egress|outbound|destination|^routes?$/;
@@ -76,28 +90,18 @@ class Remarks {
   }
 }
 
-/** Attributes of weight that are known only after the change; `unknown` is Terraform's `after_unknown`. */
-export function undecided(unknown: JsonValue | undefined): string[] {
-  if (unknown === true) return ['all of it'];
-  if (isArray(unknown)) return unknown.flatMap(undecided);
-  if (!isObject(unknown)) return [];
-  return Object.entries(unknown).flatMap(([name, value]) =>
-    DECISIVE.test(name) && hasTrue(value) ? [name] : undecided(value === true ? undefined : value),
-  );
-}
-
-function hasTrue(value: JsonValue): boolean {
-  if (isArray(value)) return value.some(hasTrue);
-  return isObject(value) ? Object.values(value).some(hasTrue) : value === true;
-}
-
 function look(value: JsonValue, name: string, isWayOut: boolean, remarks: Remarks): void {
   if (typeof value === 'string') lookAtText(value, name, isWayOut, remarks);
   else if (isArray(value)) for (const item of value) look(item, name, isWayOut, remarks);
   else if (isObject(value)) {
     const direction = `${textOf(value, 'direction') ?? ''} ${textOf(value, 'type') ?? ''}`;
     const leadsOut = isWayOut || /\b(?:egress|outbound)\b/i.test(direction);
-    for (const [key, item] of Object.entries(value)) {
+    if (!leadsOut && spansTheInternet(value)) {
+      remarks.push({ effect: 'network', why: 'open to the internet', outward: true });
+    }
+    for (const [written, item] of Object.entries(value)) {
+      // Documents within a plan have their members in other spellings.
+      const key = written.replaceAll(/([a-z\d])([A-Z])/g, '$1_$2').toLowerCase();
       lookAtMember(key, item, remarks);
       look(item, key, leadsOut || LEADS_OUT.test(key), remarks);
     }
@@ -107,6 +111,14 @@ function look(value: JsonValue, name: string, isWayOut: boolean, remarks: Remark
 function lookAtMember(name: string, value: JsonValue, remarks: Remarks): void {
   if (Object.hasOwn(PUBLIC, name) && PUBLIC[name]?.includes(value)) {
     remarks.push({ effect: 'grant', why: `${name} opens it to everyone`, outward: true });
+  }
+  if (/^(?:ipv6_)?access_config$/.test(name) && isArray(value) && value.length > 0) {
+    remarks.push({ effect: 'network', why: `${name} gives it a public address`, outward: true });
+  }
+  if (name === 'filename' && typeof value === 'string') {
+    for (const effect of effectsOfChanging(value.split('/'))) {
+      remarks.push({ effect, why: `${name} is a place that does more than hold a file`, outward: false });
+    }
   }
   const isSet = value !== null && value !== false && !(isArray(value) && value.length === 0);
   if (isSet && HOST_RIGHTS.has(name)) {
@@ -118,23 +130,14 @@ function lookAtMember(name: string, value: JsonValue, remarks: Remarks): void {
 }
 
 function lookAtText(text: string, name: string, isWayOut: boolean, remarks: Remarks): void {
-  if (
-    !isWayOut &&
-    (isOpenRange(text) || (SOURCE.test(name) && /^(?:\*|Any|Internet|0\.0\.0\.0)$/i.test(text)))
-  ) {
+  if (!isWayOut && (isOpen(text) || (SOURCE.test(name) && /^(?:\*|Any|Internet|0\.0\.0\.0)$/i.test(text)))) {
     remarks.push({ effect: 'network', why: 'open to the internet', outward: true });
   }
-  if (/^all(?:Authenticated)?Users$/i.test(text) || EVERYONE_GROUP.test(text)) {
+  const isForAll = RECEIVERS.test(name) && /^(?:\*|all)$/i.test(text);
+  if (isForAll || /^all(?:Authenticated)?Users$/i.test(text) || EVERYONE_GROUP.test(text)) {
     remarks.push({ effect: 'grant', why: 'open to everyone', outward: true });
   }
   if (/^\s*[{[]/.test(text)) lookAtDocument(text, remarks);
-}
-
-/** `0.0.0.0/0`, `::/0`, and halves of it that together are the same. */
-function isOpenRange(text: string): boolean {
-  const [, address = '', bits = ''] = /^\s*([\da-f.:]+)\/(\d{1,3})\s*$/i.exec(text) ?? [];
-  if (bits === '') return false;
-  return address.includes(':') ? Number(bits) < 16 : Number(bits) < 8 && !address.startsWith('10.');
 }
 
 function lookAtDocument(text: string, remarks: Remarks): void {
@@ -146,29 +149,41 @@ function lookAtDocument(text: string, remarks: Remarks): void {
     remarks.push({ effect: 'grant', why: 'a policy that cannot be read', outward: true });
     return;
   }
-  const statements = member(document, 'Statement');
-  const listed = isArray(statements) ? statements : statements === undefined ? [] : [statements];
-  for (const statement of listed) lookAtStatement(statement, remarks);
+  const statements = namesakes(document, 'statement');
+  for (const statement of statements.flatMap((each) => (isArray(each) ? each : [each]))) {
+    lookAtStatement(statement, remarks);
+  }
+  // Whom a statement names depends on whether it allows or denies.
+  if (statements.length === 0) look(document, '', false, remarks);
   for (const binding of itemsOf(document, 'bindings')) {
-    const isOpen = itemsOf(binding, 'members').some(
+    const isForAll = itemsOf(binding, 'members').some(
       (each) => typeof each === 'string' && EVERYONE.test(each),
     );
-    if (isOpen) remarks.push({ effect: 'grant', why: 'a policy open to everyone', outward: true });
+    if (isForAll) remarks.push({ effect: 'grant', why: 'a policy open to everyone', outward: true });
   }
 }
 
 function lookAtStatement(statement: JsonValue, remarks: Remarks): void {
-  const grants = textOf(statement, 'Effect')?.toLowerCase() !== 'deny';
-  if (!grants) return;
+  const effects = namesakes(statement, 'effect');
+  const denies =
+    effects.length > 0 && effects.every((each) => typeof each === 'string' && /^deny$/i.test(each));
+  if (denies) return;
   remarks.push({ effect: 'grant', why: 'a policy that allows', outward: false });
-  if (isEveryone(member(statement, 'Principal')) || member(statement, 'NotPrincipal') !== undefined) {
+  const isForAll = namesakes(statement, 'principal').some(isEveryone);
+  if (isForAll || namesakes(statement, 'notprincipal').length > 0) {
     remarks.push({ effect: 'grant', why: 'a policy open to everyone', outward: true });
   }
-  const actions = member(statement, 'Action');
-  const listed = isArray(actions) ? actions : [actions];
-  if (member(statement, 'NotAction') !== undefined || listed.some((each) => each === '*' || each === '*:*')) {
+  const actions = namesakes(statement, 'action').flatMap((each) => (isArray(each) ? each : [each]));
+  const isAll = actions.some((each) => each === '*' || each === '*:*');
+  if (isAll || namesakes(statement, 'notaction').length > 0) {
     remarks.push({ effect: 'grant', why: 'a policy that allows everything', outward: false });
   }
+}
+
+/** All members of one name, whatever their case: of two, a reader takes the one or the other. */
+function namesakes(value: JsonValue, name: string): readonly JsonValue[] {
+  if (!isObject(value)) return [];
+  return Object.entries(value).flatMap(([each, item]) => (each.toLowerCase() === name ? [item] : []));
 }
 
 function isEveryone(principal: JsonValue | undefined): boolean {

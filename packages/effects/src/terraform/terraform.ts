@@ -2,7 +2,7 @@ import { parseJson, type JsonValue } from '@countersign/core';
 import { excerpt, Findings, understand, type Classification } from '../classification.ts';
 import { isObject, itemsOf, member, membersOf, textOf } from '../json-members.ts';
 import { classifyChange, classifyOutput } from './change.ts';
-import { readConfiguration } from './configuration.ts';
+import { argumentsIn, readConfiguration } from './configuration.ts';
 import { includeRiskiestFirst } from '../riskiest-first.ts';
 
 /** What a plan has at its top. Whatever a later Terraform adds may say that more is done. */
@@ -68,9 +68,10 @@ function readPlan(plan: JsonValue, findings: Findings): void {
   const changes = first(itemsOf(plan, 'resource_changes'), findings);
   const configuration = new Findings().effect('read', 'the configuration');
   readConfiguration(member(plan, 'configuration'), configuration);
+  const written = argumentsIn(member(plan, 'configuration'));
   includeRiskiestFirst(findings, [
     configuration.done(),
-    ...changes.map(classifyChange),
+    ...changes.map((change) => classifyChange(change, written)),
     ...first(membersOf(plan, 'output_changes'), findings).map(([name, change]) =>
       classifyOutput(name, change),
     ),

@@ -19,6 +19,9 @@ const PHRASES: Readonly<Partial<Record<Effect, string>>> = {
     'record zone domain cdn cloudfront distribution frontdoor waf wafv2 vpn peering interconnect endpoint nacl proxy ' +
     'forwarding_rule backend_service apigateway apigatewayv2 api_gateway api_management webhook private_link ' +
     'kubernetes_service internet tunnel website cors_configuration public_access',
+  export:
+    'replication_configuration replication_rule object_replication export export_task transfer_job datasync dms ' +
+    'firehose delivery_stream sink subscription_filter diagnostic_setting launch_permission snapshot_copy',
   execute:
     'function functions lambda instance instances vm virtual_machine task task_definition container containers job ' +
     'jobs build codebuild cloudbuild codepipeline pipeline workflow script scripts command exec run ssm_document ' +
@@ -70,7 +73,8 @@ export function effectsOfData(type: string): readonly Effect[] {
   if (/^external$|_invocation$|^shell_|_script$|_command$/.test(lower)) effects.push('execute');
   if (lower === 'http' || /^http_|^dns_|_http$/.test(lower)) effects.push('network');
   const secrets = TABLE.find(([effect]) => effect === 'secret')?.[1] ?? [];
-  if (lower === 'terraform_remote_state' || secrets.some((phrase) => `_${lower}_`.includes(phrase))) {
+  const handsOut = /^terraform_remote_state$|client_config$|cluster_auth$|_sas$|_kubeconfig$/.test(lower);
+  if (handsOut || secrets.some((phrase) => `_${lower}_`.includes(phrase))) {
     effects.push('secret');
   }
   return effects;

@@ -1,5 +1,5 @@
 import { excerpt, understand, type Classification, type Findings } from '../classification.ts';
-import { isSecretPlace } from '../path/places.ts';
+import { isMagicLink, isSecretPlace } from '../path/places.ts';
 import { addressKind } from './addresses.ts';
 import { readAuthority, type Authority } from './host.ts';
 import { asciiHost } from './idna.ts';
@@ -24,6 +24,7 @@ const MAX_AUTHORITY = 1000;
 const MUCH_TEXT = 2000;
 const ENCODED_RUN = /[\w+/=-]{128}/;
 const LONG_LABEL = 40;
+const LONG_NAME = 110;
 
 /**
  * What opening a URL does: whom it reaches, by the host that is really asked, and whether it leaves the organisation
@@ -125,7 +126,8 @@ function addOutside(url: URL, authority: Authority, options: UrlOptions, finding
   if (sent.length > MUCH_TEXT || ENCODED_RUN.test(sent)) {
     findings.effect('export', `${sent.length} characters are sent along to ${shown}`);
   }
-  if (addressKind(host) === undefined && host.split('.').some((label) => label.length > LONG_LABEL)) {
+  const isLong = host.length > LONG_NAME || host.split('.').some((label) => label.length > LONG_LABEL);
+  if (addressKind(host) === undefined && isLong) {
     findings.effect('export', `the long name ${shown} may carry data`);
   }
 }
@@ -142,7 +144,7 @@ function addTargets(
   for (const target of targets ?? []) {
     const part = depth < MAX_NESTED ? readNested(target, options, depth + 1) : undefined;
     if (part === undefined) findings.unknown('addresses in addresses');
-    else if (part.outward || !part.understood) {
+    else if (part.outward || !part.understood || part.effects.includes('execute')) {
       findings.outward(`${excerpt(url.hostname)} redirects to ${excerpt(target)}`).include(part);
     }
   }
@@ -177,12 +179,14 @@ function readFile(text: string, findings: Findings): void {
     findings.unknown(`a file of another machine, perhaps: ${excerpt(text)}`);
     return;
   }
-  if (/%(?:2f|5c|00|25)|\\|[\p{Cc}\p{Cf}]|\.\.\//iu.test(text) || url.search !== '') {
+  if (/%(?:2f|5c|00|25)|\\|[\p{Cc}\p{Cf}]|\/(?:\.|%2e){2}(?:[/?#]|$)/iu.test(text) || url.search !== '') {
     findings.unknown(`a file that readers name differently: ${excerpt(text)}`);
   }
   const path = decodeURIComponent(url.pathname);
   findings.effect('read', `the file ${excerpt(path)}`).touch('file', path);
-  if (isSecretPlace(path.split('/').filter((segment) => segment !== ''))) {
+  const segments = path.split('/').filter((segment) => segment !== '');
+  if (isMagicLink(segments)) findings.unknown(`a link that each program sees differently: ${excerpt(path)}`);
+  if (isSecretPlace(segments)) {
     findings.effect('secret', `${excerpt(path)} is known to hold secrets`);
   }
 }

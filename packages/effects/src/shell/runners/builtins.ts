@@ -93,6 +93,7 @@ const mapfile: Runner = (call, shell) => {
 const printf: Runner = (call, shell) => {
   READS(call, shell);
   const [first, second] = call.args;
+  if (first?.value === '--') counts({ ...call, args: call.args.slice(1) }, shell);
   if (first === undefined || first.value === '--') return;
   if (first.value?.startsWith('-v'))
     names(
@@ -107,7 +108,19 @@ const printf: Runner = (call, shell) => {
   ) {
     shell.findings.unknown(call.line);
   }
+  counts(call, shell);
 };
+
+/** `%n` gives the variable that a word names a number. */
+function counts(call: Call, shell: Shell): void {
+  const [format, ...words] = call.args;
+  const isLiteral = format?.value !== undefined && !/^(?:-v|--$)/.test(format.value);
+  if (isLiteral && !/%[^%a-zA-Z]*n/.test(format.value)) return;
+  for (const { value } of words) {
+    if (value !== undefined && isName(value)) shell.assign(value, false, call.line);
+    else if (isLiteral) shell.findings.unknown(call.line);
+  }
+}
 
 const DECLARES: Tool = { does: [], flags: '-a -A -f -F -g -l -p -r -t -u -x -I', runs: '-i -n' };
 
@@ -120,7 +133,7 @@ const declares: Runner = (call, shell) => {
   if (!isExport && has(parsed, '-i -n')) shell.findings.unknown(call.line);
   const isExported = isExport || has(parsed, '-x');
   for (const arg of parsed.operands) {
-    const name = /^([A-Za-z_]\w*)(?:(?:\[[\w@*]+\])?\+?=|$)/.exec(arg.prefix)?.[1];
+    const name = /^([A-Za-z_]\w*)(?:(?:\[[\d@*]+\])?\+?=|$)/.exec(arg.prefix)?.[1];
     const isWhole = arg.prefix.includes('=') || (arg.value !== undefined && isName(arg.value));
     if (name === undefined || !isWhole || (arg.becomes === 'free' && arg.text === arg.value))
       shell.findings.unknown(call.line);
@@ -129,8 +142,9 @@ const declares: Runner = (call, shell) => {
       shell.mention(arg, call.line);
     } else if (isExported && !has(parsed, '-n -f')) shell.assign(name, true, call.line);
   }
-  // Alone it prints every variable.
-  if (parsed.operands.length === 0 && !has(parsed, '-f -F')) shell.findings.effect('secret', call.line);
+  // Alone it prints every variable, and with `-p` those it names.
+  if (has(parsed, '-p') || (parsed.operands.length === 0 && !has(parsed, '-f -F')))
+    shell.findings.effect('secret', call.line);
 };
 
 const unset: Runner = (call, shell) => {

@@ -1,12 +1,13 @@
 import type { Effect } from '@countersign/core';
 import { EFFECTS } from '@countersign/core';
 import { excerpt } from '../../classification.ts';
-import { effects } from '../apply.ts';
+import { effects, writesInto } from '../apply.ts';
 import { parseOptions } from '../options.ts';
 import {
   CLOUD_FLAGS,
   CLOUD_RUNS,
   CLOUD_VALUES,
+  GRANT_OPTIONS,
   GROUPS,
   MORE,
   RELEASES,
@@ -100,7 +101,7 @@ function inOrder(found: readonly Effect[]): readonly Effect[] {
 /** Whether it is one of these options, or the start of one: their parsers let options be shortened. */
 function isOne(names: readonly string[], text: string): boolean {
   const name = text.split('=', 1)[0] ?? '';
-  return name.length > 4 && names.some((each) => each.startsWith(name));
+  return name.length > 3 && names.some((each) => each.startsWith(name));
 }
 
 function options(rest: readonly Arg[], call: Call, shell: Shell): void {
@@ -109,6 +110,13 @@ function options(rest: readonly Arg[], call: Call, shell: Shell): void {
     const text = arg.prefix;
     if (isOne(CLOUD_RUNS, text)) findings.unknown(`option ${excerpt(text)}: ${call.line}`);
     if (isOne(SECRET_OPTIONS, text)) findings.effect('secret', call.line);
+    if (isOne(GRANT_OPTIONS, text)) findings.effect('grant', call.line);
+    // For `az` the file after it is the value.
+    const at = /^(?:--[\w-]+=)?@/.exec(text);
+    if (at && call.name === 'az') {
+      findings.effect('export', call.line);
+      shell.readFile(after(arg, at[0].length), call.line);
+    }
     const file = /(?:^|=)fileb?:\/\//.exec(text);
     if (file) {
       findings.effect('export', call.line);
@@ -133,9 +141,7 @@ function objects(operation: string | undefined, rest: readonly Arg[], call: Call
     return;
   }
   effects(does, call, shell);
-  if (rest.some((arg) => arg.value === '--delete')) findings.effect('delete', call.line);
-  if (rest.some((arg) => arg.prefix.startsWith('--acl') || arg.prefix.startsWith('--grants')))
-    findings.effect('grant', call.line);
+  if (rest.some((arg) => isOne(['--delete'], arg.prefix))) findings.effect('delete', call.line);
   if (operation !== 'cp' && operation !== 'mv' && operation !== 'sync') return;
 
   // Options may stand between the two places, so every word that may be a place counts.
@@ -151,7 +157,10 @@ function objects(operation: string | undefined, rest: readonly Arg[], call: Call
     if (arg.value === '-') findings.effect('export', call.line);
     else {
       shell.readFile(arg, call.line);
-      if (target?.prefix.startsWith('s3://') !== true) shell.writeFile(arg, call.line);
+      if (target?.prefix.startsWith('s3://') !== true) {
+        shell.writeFile(arg, call.line);
+        for (const source of places) if (source !== arg) writesInto(arg, source, call, shell);
+      }
     }
   }
   if (local.length > 0 && target?.prefix.startsWith('s3://') !== true)

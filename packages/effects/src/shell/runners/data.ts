@@ -60,7 +60,7 @@ const SQLITE: Client = {
   sql: '',
   host: '',
   operand: 1,
-  own: /^\s*\.|\n\s*\.|\b(?:load_extension|writefile|readfile|edit|attach)\b/i,
+  own: /^\s*\.|\n\s*\.|\b(?:vacuum|load_extension|writefile|readfile|edit|attach)\b/i,
   local: true,
 };
 
@@ -78,11 +78,14 @@ function client(row: Client): Runner {
     const texts: (Arg | undefined)[] = [...valuesOf(parsed, row.sql)];
     const operands = row.operand === undefined ? [] : parsed.operands.slice(row.operand);
     texts.push(...operands);
-    if (row.operand !== undefined && parsed.operands[0]) shell.readFile(parsed.operands[0], call.line);
+    if (row.operand !== undefined && parsed.operands[0]) {
+      shell.readFile(parsed.operands[0], call.line);
+      if (!has(parsed, '-readonly')) writesDatabase(parsed.operands[0], texts, call, shell);
+    }
     // A connection string may bring options and a file of its own.
     if (
       row.operand === undefined &&
-      parsed.operands.some(
+      databases(parsed).some(
         ({ value }) => value === undefined || /options|sslkey|passfile|service/.test(value),
       )
     ) {
@@ -104,8 +107,24 @@ function network(row: Client, parsed: Parsed, call: Call, shell: Shell): void {
   const isLocal =
     hosts.length > 0 &&
     hosts.every(({ value }) => value !== undefined && isLocalHost(value)) &&
-    !parsed.operands.some(({ text }) => text.includes('://'));
+    !databases(parsed).some(mayNameHost);
   effects(['network'], call, shell, isLocal);
+}
+
+/** The file of a database is made even by what only reads, and what else it holds is for its SQL to say. */
+function writesDatabase(file: Arg, texts: readonly (Arg | undefined)[], call: Call, shell: Shell): void {
+  const isRead =
+    texts.length > 0 && texts.every((text) => /^\s*(?:select|explain)\b/i.test(text?.value ?? ''));
+  if (!isRead && file.value !== ':memory:') shell.writeFile(file, call.line);
+}
+
+/** The words that name a database, perhaps by a connection string. */
+function databases(parsed: Parsed): readonly Arg[] {
+  return [...parsed.operands, ...valuesOf(parsed, '-d --dbname')];
+}
+
+function mayNameHost({ value }: Arg): boolean {
+  return value === undefined || /[=:]/.test(value);
 }
 
 function sql(row: Client, text: Arg | undefined, call: Call, shell: Shell): void {
@@ -158,19 +177,33 @@ const redis: Runner = (call, shell) => {
   else effects(does, call, shell);
 };
 
+const PG_DUMP: Tool = {
+  does: [],
+  others: 'harmless',
+  values: '-h -p -U -d -n -t --host --port --username --dbname --schema --table',
+  writes: '-f --file',
+};
+
+const MYSQLDUMP: Tool = {
+  does: [],
+  others: 'harmless',
+  flags: '-d -n -t',
+  values: '-h -u -P --host --port --user',
+  optional: '-p --password',
+  writes: '-r --result-file -T --tab --log-error',
+  adds: { delete: '--delete-master-logs --delete-source-logs', update: '-F --flush-logs' },
+  runs: '--defaults-file --defaults-extra-file --plugin-dir --init-command',
+};
+
 /** Where each command of a dump goes is its output, which is a copy of everything. */
 const dump: Runner = (call, shell) => {
-  const tool: Tool = {
-    does: [],
-    others: 'harmless',
-    values: '-h -p -U -u -P -d -n -t --host --port --username --user --dbname --schema --table',
-    writes: '-f --file -r --result-file',
-    runs: '--defaults-file --defaults-extra-file --plugin-dir --init-command',
-  };
+  const tool = call.name === 'mysqldump' ? MYSQLDUMP : PG_DUMP;
   const parsed = parseOptions(tool, call.args);
   refuses(tool, parsed, call, shell);
   if (parsed.unsure.length > 0) shell.findings.unknown(call.line);
   effects(['read'], call, shell);
+  for (const effect of ['update', 'delete'] as const)
+    if (has(parsed, tool.adds?.[effect] ?? '')) effects([effect], call, shell);
   for (const file of valuesOf(parsed, tool.writes ?? '')) {
     effects(['update'], call, shell);
     shell.writeFile(file, call.line);
@@ -180,7 +213,9 @@ const dump: Runner = (call, shell) => {
     ['network'],
     call,
     shell,
-    hosts.length > 0 && hosts.every(({ value }) => value !== undefined && isLocalHost(value)),
+    hosts.length > 0 &&
+      hosts.every(({ value }) => value !== undefined && isLocalHost(value)) &&
+      !databases(parsed).some(mayNameHost),
   );
 };
 
@@ -208,16 +243,18 @@ const dd: Runner = (call, shell) => {
 const TAR: Tool = {
   does: [],
   flags:
-    '-c -x -t -r -u -d -A -v -z -j -J -Z -a -p -P -k -m -o -O -S -h -l -w -W -n -U -B --create --extract --get --list --append --update --diff --compare --verbose --gzip --bzip2 --xz --zstd --lzma --auto-compress --preserve-permissions --same-permissions --keep-old-files --overwrite --absolute-names --no-same-owner --no-same-permissions --same-owner --touch --to-stdout --dereference --numeric-owner --one-file-system --wildcards --totals --ignore-failed-read --skip-old-files --exclude-vcs --no-recursion --unlink-first',
-  values: '-b -H --exclude --strip-components --format --owner --group --mode --mtime --sort --level',
-  reads: '-T -X --files-from --exclude-from -K',
+    '-c -x -t -r -u -d -A -v -z -j -J -Z -a -p -P -k -m -o -O -S -h -l -w -n -U -B --create --extract --get --list --append --update --diff --compare --verbose --gzip --bzip2 --xz --zstd --lzma --auto-compress --preserve-permissions --same-permissions --keep-old-files --overwrite --absolute-names --no-same-owner --no-same-permissions --same-owner --touch --to-stdout --dereference --numeric-owner --one-file-system --wildcards --totals --ignore-failed-read --skip-old-files --exclude-vcs --no-recursion --unlink-first',
+  optional: '--one-top-level',
+  values: '-b --exclude --strip-components --format --owner --group --mode --mtime --sort --level',
+  reads: '-X --exclude-from -K',
   adds: { delete: '--delete --remove-files --recursive-unlink' },
-  runs: '-I --use-compress-program --to-command --checkpoint --checkpoint-action -F --info-script --new-volume-script --rsh-command --rmt-command -g --listed-incremental -M --multi-volume -L --index-file --transform --xform --warning -V --force-local --volno-file --suffix --backup -s',
+  // A list of files may have options in it; `-W` names any option for one tar and `-H` takes no value for it.
+  runs: '-T --files-from -W -H -I --use-compress-program --to-command --checkpoint --checkpoint-action -F --info-script --new-volume-script --rsh-command --rmt-command -g --listed-incremental -M --multi-volume -L --index-file --transform --xform --warning -V --force-local --volno-file --suffix --backup -s',
 };
 
 const tar: Runner = (call, shell) => {
   const { findings } = shell;
-  const tool: Tool = { ...TAR, values: `${TAR.values} -f --file -C --directory --one-top-level` };
+  const tool: Tool = { ...TAR, values: `${TAR.values} -f --file -C --directory` };
   const parsed = parseOptions(tool, oldStyle(call.args));
   doubts(parsed, call, shell);
   refuses(tool, parsed, call, shell);

@@ -4,9 +4,10 @@ import { parseOptions } from '../options.ts';
 import { DOCKER, DOCKER_EXEC, DOCKER_RUN } from '../tables/containers.ts';
 import { GIT, GIT_HARMLESS_SETTINGS } from '../tables/git.ts';
 import { KUBECTL_ROW } from '../tables/infrastructure.ts';
-import { GH } from '../tables/remote.ts';
+import { GH, SOPS } from '../tables/remote.ts';
+import { SYSCTL } from '../tables/system.ts';
 import type { Call, Runner, Shell, Tool } from '../tool.ts';
-import type { Arg } from '../words.ts';
+import { after, literal, type Arg } from '../words.ts';
 import { doubts, has, refuses, valuesOf } from './arguments.ts';
 import { code } from './wrappers.ts';
 
@@ -29,7 +30,8 @@ const git: Runner = (call, shell) => {
   const { findings } = shell;
   const { name, rest, at } = subcommand(GIT, call);
   // `ext::command` and other transports by name run a command.
-  if (call.args.some((arg) => /^(?:[^/]*=)?[a-z][\w+.-]*::/i.test(arg.prefix)))
+  // A host may pass for an option of the program that connects: `ssh://-oProxyCommand=...`.
+  if (call.args.some((arg) => /^(?:[^/]*=)?[a-z][\w+.-]*::|:\/\/-/i.test(arg.prefix)))
     findings.unknown(`transport: ${call.line}`);
   for (const arg of call.args) shell.mention(arg, call.line);
   if (name === 'config') {
@@ -48,7 +50,8 @@ const git: Runner = (call, shell) => {
     applyRow({ ...GIT, subs: { submodule: [] } }, { ...call, args: call.args.slice(0, at) }, shell);
     return;
   }
-  applyRow(GIT, call, shell);
+  const { operands } = applyRow(GIT, call, shell);
+  if (name === 'clone' && operands[1]) shell.writeFile(operands[1], call.line);
   for (const arg of rest) {
     const host = /^(?:(?:https?|ssh|git):\/\/(?:[^@/]*@)?|[\w.-]+@)([\w.-]+)/.exec(arg.prefix)?.[1];
     if (host !== undefined) findings.touch('host', host);
@@ -65,6 +68,7 @@ function config(rest: readonly Arg[], call: Call, shell: Shell): void {
   refuses(CONFIG, parsed, call, shell);
   let words = parsed.operands;
   const verb = words[0]?.value;
+  if (verb === 'edit') shell.findings.unknown(call.line);
   const isVerb = verb === 'list' || verb === 'get' || verb === 'set' || verb === 'unset';
   if (isVerb) words = words.slice(1);
   const isRead =
@@ -144,7 +148,9 @@ function inPod(name: string, rest: readonly Arg[], call: Call, shell: Shell): vo
     }
     return;
   }
-  effects(name === 'run' ? ['create', 'execute'] : ['execute'], call, shell);
+  effects(name === 'run' || name === 'debug' ? ['create', 'execute'] : ['execute'], call, shell);
+  // It may enter the namespaces of a container or of a whole node.
+  if (name === 'debug') effects(['grant'], call, shell);
   const end = rest.findIndex(({ value }) => value === '--');
   const parsed = parseOptions(
     { ...KUBECTL_EXEC, stops: end < 0 && name !== 'run' },
@@ -186,7 +192,14 @@ const docker: Runner = (call, shell) => {
     shell,
   );
   const row = name === 'exec' ? DOCKER_EXEC : DOCKER_RUN;
-  const { operands } = applyRow(row, { ...call, args: rest }, shell);
+  const { operands, options } = applyRow(row, { ...call, args: rest }, shell);
+  for (const { name: option, value } of options) {
+    if (!/^(?:-v|--volume|--mount)$/.test(option) || value === undefined) continue;
+    const source =
+      option === '--mount' ? /(?:^|,)(?:src|source)=([^,]*)/.exec(value.prefix)?.[1] : value.prefix;
+    shell.mention(literal(source?.split(':', 1)[0] ?? ''), call.line);
+    if (value.value === undefined) shell.mention(value, call.line);
+  }
   const command = operands.slice(1);
   if (command.length > 0) shell.run(command, { kind: 'opaque' });
   else if (operands.length === 0 || name === 'exec') shell.findings.unknown(call.line);
@@ -204,6 +217,8 @@ const gh: Runner = (call, shell) => {
   const { findings } = shell;
   const { name, rest } = subcommand(GH, call);
   if (name !== 'api') {
+    // What follows is for `git clone`, which has options that run commands.
+    if (name === 'repo' && rest.some(({ value }) => value === '--')) findings.unknown(call.line);
     applyRow(GH, call, shell);
     return;
   }
@@ -214,7 +229,7 @@ const gh: Runner = (call, shell) => {
   const fields = valuesOf(parsed, '-f --raw-field -F --field');
   for (const field of fields) {
     const equals = field.prefix.indexOf('=');
-    if (field.prefix.charAt(equals + 1) === '@') shell.mention(field, call.line);
+    if (field.prefix.charAt(equals + 1) === '@') shell.readFile(after(field, equals + 2), call.line);
   }
   if (methods.length === 0 && (fields.length > 0 || has(parsed, '--input')))
     effects(['create', 'update', 'export'], call, shell);
@@ -239,6 +254,20 @@ const gh: Runner = (call, shell) => {
   }
 };
 
+/** Settings of the kernel, some of which name programs and others open the machine. */
+const sysctl: Runner = (call, shell) => {
+  const { operands } = applyRow(SYSCTL, call, shell);
+  if (operands.some(({ value }) => value === undefined || value.includes('=')))
+    effects(['update', 'execute', 'grant'], call, shell);
+};
+
+/** Without an option that says what to do it opens an editor, and some of its subcommands run a command. */
+const sops: Runner = (call, shell) => {
+  const parsed = applyRow(SOPS, call, shell);
+  const isFile = parsed.operands.every(({ value }) => value !== undefined && /[./]/.test(value));
+  if (!isFile || !has(parsed, '-d --decrypt -e --encrypt -r --rotate')) shell.findings.unknown(call.line);
+};
+
 export const PROGRAM_RUNNERS: readonly (readonly [string, Runner])[] = [
   ['git', git],
   ['kubectl', kubectl],
@@ -247,4 +276,6 @@ export const PROGRAM_RUNNERS: readonly (readonly [string, Runner])[] = [
   ['podman', docker],
   ['nerdctl', docker],
   ['gh', gh],
+  ['sysctl', sysctl],
+  ['sops', sops],
 ];

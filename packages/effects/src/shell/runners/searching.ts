@@ -49,15 +49,34 @@ const find: Runner = (call, shell) => {
 
 /** What the found files may be called, as patterns. */
 function foundFiles(args: readonly Arg[], roots: readonly Arg[]): readonly string[] | undefined {
-  const names = args.filter((_, at) => /^-(?:i?name|i?path|i?wholename)$/.test(args[at - 1]?.value ?? ''));
+  const after = (option: RegExp): readonly Arg[] =>
+    args.filter((_, at) => option.test(args[at - 1]?.value ?? ''));
   const starts = roots.length > 0 ? roots.map((root) => root.patterns) : [['.']];
-  const ends = names.map((name) => name.patterns);
+  const ends = [
+    ...after(/^-(?:i?name|i?path|i?wholename)$/).map((name) => name.patterns),
+    ...after(/^-i?regex$/).map(({ value }) => globOf(value)),
+  ];
+  // Another name of the very same file.
+  const others = after(/^-samefile$/).map((file) => file.patterns);
+  if (others.includes(undefined)) return undefined;
   if (starts.includes(undefined) || ends.includes(undefined)) return undefined;
   const directories = starts.flatMap((each) => each ?? []);
-  return directories.flatMap((directory) => [
-    directory,
-    ...ends.flatMap((each) => each ?? []).map((name) => `${directory}/${name}`),
-  ]);
+  return [
+    ...others.flatMap((each) => each ?? []),
+    ...directories.flatMap((directory) => [
+      directory,
+      ...ends.flatMap((each) => each ?? []).map((name) => `${directory}/${name}`),
+    ]),
+  ];
+}
+
+/** A glob that fits whatever a regular expression does; undefined for one that says more than a glob can. */
+function globOf(regex: string | undefined): readonly string[] | undefined {
+  const glob = regex
+    ?.replaceAll(/\.[*+]/g, '*')
+    .replaceAll(/(?<!\\)\./g, '?')
+    .replaceAll(/\\([./])/g, '$1');
+  return glob === undefined || !/^[\w/*?.@ -]*$/.test(glob) ? undefined : [glob];
 }
 
 function executes(
@@ -78,13 +97,28 @@ function executes(
   if (words.length === 0) shell.findings.unknown(call.line);
   // Each name starts with a root, which is no option; `-execdir` makes it `./name`.
   const names = found ?? undefined;
-  shell.run(
-    words.map((word) =>
-      word.value === '{}' ? opaque('{}', names === undefined ? '' : './', names) : fill(word, '{}', names),
-    ),
-    { kind: 'opaque' },
+  const filled = words.map((word) =>
+    word.value === '{}' ? opaque('{}', names === undefined ? '' : './', names) : fill(word, '{}', names),
   );
+  shell.run(filled, { kind: 'opaque' });
+  if (args[start]?.value?.endsWith('dir') === true) {
+    shell.run(
+      filled.map((word, at) => (at === 0 ? word : within(word, names))),
+      { kind: 'opaque' },
+    );
+  }
   return end;
+}
+
+/** A word that may name a file, seen from the directories that `-execdir` runs in. */
+function within(word: Arg, directories: readonly string[] | undefined): Arg {
+  if (word.value === undefined || /^[-/]/.test(word.value)) return word;
+  const { value } = word;
+  return opaque(
+    word.text,
+    './',
+    directories?.map((each) => `${each}/${value}`),
+  );
 }
 
 const FD: Tool = {
@@ -138,6 +172,8 @@ const jq: Runner = (call, shell) => {
   for (const file of valuesOf(parsed, '-f --from-file')) shell.readFile(file, call.line);
   const [filter, ...files] = parsed.operands;
   if (filter?.value === undefined && filter !== undefined) findings.unknown(call.line);
+  // What is in a program file may be the environment.
+  if (has(parsed, '-f --from-file')) findings.effect('secret', call.line);
   if (/\benv\b|\$ENV|\$__prog/.test(filter?.value ?? '')) findings.effect('secret', call.line);
   if (/\b(?:import|include)\b/.test(filter?.value ?? '')) findings.unknown(call.line);
   for (const file of has(parsed, '-f --from-file') ? parsed.operands : files) shell.readFile(file, call.line);
@@ -146,9 +182,11 @@ const jq: Runner = (call, shell) => {
 const YQ: Tool = {
   does: ['read'],
   flags:
-    '-r -c -e -s -n -N -j -P -C -M --raw-output --unwrapScalar --null-input --exit-status --no-doc --prettyPrint --tojson',
+    '-r -c -e -n -N -j -P -C -M --raw-output --unwrapScalar --null-input --exit-status --no-doc --prettyPrint --tojson',
   values: '-o -p -I --output-format --input-format --indent',
   adds: { update: '-i --inplace' },
+  // For one of the two tools of this name it writes files that an expression names.
+  runs: '-s --split-exp',
 };
 
 const yq: Runner = (call, shell) => {
@@ -157,9 +195,16 @@ const yq: Runner = (call, shell) => {
   effects(['read'], call, shell);
   const writes = has(parsed, '-i --inplace');
   if (writes) effects(['update'], call, shell);
+  refuses(YQ, parsed, call, shell);
+  // A subcommand may stand before the filter, so each word may be one.
   const [filter] = parsed.operands;
-  if (filter?.value !== undefined && /env|load|input|include|import|eval|@/.test(filter.value))
+  const isFilter = (text: string): boolean =>
+    !/^(?:eval|eval-all)$/.test(text) && /env|load|input|include|import|eval|system|exec|@/.test(text);
+  if (
+    parsed.operands.some(({ value }) => value !== undefined && !/^[\w./-]+$/.test(value) && isFilter(value))
+  )
     shell.findings.unknown(call.line);
+  if (filter?.value !== undefined && isFilter(filter.value)) shell.findings.unknown(call.line);
   for (const file of parsed.operands) {
     shell.readFile(file, call.line);
     if (writes && file !== filter) shell.writeFile(file, call.line);

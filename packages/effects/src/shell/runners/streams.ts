@@ -2,13 +2,13 @@ import { excerpt } from '../../classification.ts';
 import { effects } from '../apply.ts';
 import { parseOptions } from '../options.ts';
 import type { Runner, Tool } from '../tool.ts';
-import { literal } from '../words.ts';
+import { literal, type Arg } from '../words.ts';
 import { doubts, has, refuses, valuesOf } from './arguments.ts';
 
 const SED: Tool = {
   does: ['read'],
   flags:
-    '-n -E -r -s -u -z -l --quiet --silent --regexp-extended --separate --unbuffered --null-data --posix --sandbox --debug',
+    '-n -E -r -s -u -z --quiet --silent --regexp-extended --separate --unbuffered --null-data --posix --sandbox --debug',
   values: '-e --expression',
   optional: '-i -I --in-place',
   runs: '-f --file',
@@ -27,7 +27,7 @@ const sed: Runner = (call, shell) => {
   let scripts = given;
   if (given.length === 0) {
     // BSD's `-i ''` takes an empty word that for GNU is the script; the word after it is then read as either.
-    const taken = isInPlace && operands[0]?.value === '' ? 2 : 1;
+    const taken = isInPlace && (operands[0]?.value === '' || mayBeScript(operands[1])) ? 2 : 1;
     scripts = operands.slice(0, taken);
     operands = operands.slice(1);
   }
@@ -36,11 +36,21 @@ const sed: Runner = (call, shell) => {
       findings.unknown(`sed script ${excerpt(script.text)}: ${call.line}`);
   }
   if (isInPlace) effects(['update'], call, shell);
+  // With a slash in it the ending of the copies is a place for them.
+  for (const ending of valuesOf(parsed, '-i -I --in-place')) {
+    if (ending.value === undefined) findings.unknown(call.line);
+    else if (ending.value.includes('/')) shell.writeFile(ending, call.line);
+  }
   for (const file of operands) {
     shell.readFile(file, call.line);
     if (isInPlace) shell.writeFile(file, call.line);
   }
 };
+
+/** For BSD the word after `-i` is an ending and the next one the script, which may be one that writes. */
+function mayBeScript(word: Arg | undefined): boolean {
+  return /^[\d$,]*\s*w[\s/~.]|[/;{]\s*w\s|^s([^\w\s]).*\1.*\1[gp\d]*w/s.test(word?.value ?? '');
+}
 
 /** A divider in brackets ends the expression for some and not for others, so there must be none. */
 const ADDRESS = String.raw`(?:\d+|\$|\/(?:[^\/\\\n[]|\\[^\n]|\[\^?\]?[^\]\/\n\\[]*\])*\/[IM]*|\d+~\d+)`;
@@ -114,9 +124,11 @@ const awk: Runner = (call, shell) => {
   const [program, ...files] = parsed.operands;
   const text = program?.value;
   if (text === undefined || !isPlainAwk(text)) findings.unknown(`awk program: ${call.line}`);
-  if (text !== undefined && /ENVIRON/.test(text)) findings.effect('secret', call.line);
+  if (text !== undefined && /ENVIRON|SYMTAB/.test(text)) findings.effect('secret', call.line);
   // A variable as file name in the program's own words.
   if (text !== undefined && /ARGV|ARGC/.test(text)) findings.unknown(call.line);
+  // `/inet/tcp/0/host/port` is a connection.
+  if (files.some((file) => file.prefix.startsWith('/inet'))) findings.unknown(call.line);
   for (const file of files) if (!/^[A-Za-z_]\w*=/.test(file.prefix)) shell.readFile(file, call.line);
 };
 

@@ -1,5 +1,5 @@
 import { excerpt } from '../../classification.ts';
-import { effects } from '../apply.ts';
+import { effects, writesInto } from '../apply.ts';
 import { hostOf, isLocalHost, isLocalUrl } from '../hosts.ts';
 import { parseOptions, type Parsed } from '../options.ts';
 import type { Call, Runner, Shell, Tool } from '../tool.ts';
@@ -44,7 +44,10 @@ const curl: Runner = (call, shell) => {
   if (sends.length > 0) effects(has(parsed, '-G --get') ? ['export'] : ['update', 'export'], call, shell);
   for (const sent of valuesOf(parsed, DATA)) sentFile(sent, call, shell);
   for (const file of valuesOf(parsed, '-T --upload-file'))
-    if (file.value !== '-' && file.value !== '.') shell.readFile(file, call.line);
+    if (file.value !== '-' && file.value !== '.') {
+      shell.readFile(file, call.line);
+      pieces(file, call, shell);
+    }
   for (const header of valuesOf(
     parsed,
     '-H --header -b --cookie -u --user -A --user-agent -e --referer --oauth2-bearer',
@@ -58,6 +61,10 @@ const curl: Runner = (call, shell) => {
     named(parsed.operands, call, shell);
   for (const text of valuesOf(parsed, '-w --write-out'))
     if (text.prefix.startsWith('@')) shell.readFile(after(text, 1), call.line);
+    else if (text.value === undefined || text.value.includes('%output')) findings.unknown(call.line);
+  // `#1` is what braces in the address stand for.
+  for (const file of valuesOf(parsed, CURL.writes ?? ''))
+    if (/#\d/.test(file.prefix)) findings.unknown(`writes ${excerpt(file.text)}: ${call.line}`);
   urls([...parsed.operands, ...valuesOf(parsed, '--url')], has(parsed, '-L --location'), call, shell);
 };
 
@@ -67,6 +74,13 @@ function sentFile(sent: Arg, call: Call, shell: Shell): void {
   const mark = /^[^@=]*=?[@<]/.exec(sent.prefix);
   if (mark && sent.prefix !== '@-') shell.readFile(after(sent, mark[0].length), call.line);
   else shell.mention(sent, call.line);
+  pieces(sent, call, shell);
+}
+
+/** Forms and braces name several files in one word: `f=@"a";headers=@b`, `{a,b}`. */
+function pieces(word: Arg, call: Call, shell: Shell): void {
+  const parts = word.prefix.split(/[;,=@<"{}]+/, 64);
+  if (parts.length > 1) for (const part of parts) shell.mention(literal(part), call.line);
 }
 
 function files(tool: Tool, parsed: Parsed, call: Call, shell: Shell): void {
@@ -84,7 +98,8 @@ function named(addresses: readonly Arg[], call: Call, shell: Shell): void {
   shell.writeFile(literal('.'), call.line);
   for (const { value } of addresses) {
     const base = value?.split(/[?#]/, 1)[0]?.split('/').at(-1);
-    if (base !== undefined && base !== '') shell.writeFile(literal(base), call.line);
+    if (base === undefined || base === '') continue;
+    for (const each of [base, ...base.split(/[{},]+/, 64)]) shell.writeFile(literal(each), call.line);
   }
 }
 
@@ -102,7 +117,12 @@ function urls(addresses: readonly Arg[], follows: boolean, call: Call, shell: Sh
       findings.effect('export', call.line).outward(call.line);
       if (scheme === undefined) findings.unknown(`an address that is not written out: ${call.line}`);
     }
-    if (scheme === 'file') shell.readFile(after(address, 'file://'.length), call.line);
+    const isFile = /^file:/i.test(text);
+    if (isFile) shell.readFile(after(address, 'file:'.length), call.line);
+    // What is escaped or in braces is read as something else, even in the scheme.
+    if (isFile ? /[%{}[\]]/.test(text) : /^[^/]*[{}]/.test(text))
+      findings.unknown(`address ${excerpt(text)}: ${call.line}`);
+    if (isFile) findings.effect('read', call.line);
     else if (scheme !== undefined && !/^(?:https?|ftps?)$/.test(scheme))
       findings.unknown(`address ${excerpt(text)}: ${call.line}`);
     if (follows || address.value === undefined || !isLocalUrl(address.value)) findings.outward(call.line);
@@ -164,8 +184,17 @@ const SSH_SETTING =
 
 function settings(values: readonly Arg[], call: Call, shell: Shell): void {
   for (const { value, text } of values) {
-    if (value === undefined || !SSH_SETTING.test(value))
+    if (value === undefined || !SSH_SETTING.test(value)) {
       shell.findings.unknown(`setting ${excerpt(text)}: ${call.line}`);
+      continue;
+    }
+    const [name = '', set = ''] = value.split(/[= ]/, 2);
+    if (/^hostname$/i.test(name)) reaches(literal(set), call, shell);
+    // New hosts are written there.
+    if (/file$/i.test(name) && set !== '/dev/null') {
+      effects(['update'], call, shell);
+      shell.writeFile(literal(set), call.line);
+    }
   }
 }
 
@@ -222,9 +251,10 @@ const RSYNC: Tool = {
   flags:
     '-a -v -r -l -p -t -g -o -D -H -A -X -z -n -u -c -h -i -P -q -x -W -R -L -k -K -S -O -J -d -m -0 -b -y --archive --verbose --recursive --links --perms --times --group --owner --devices --specials --compress --dry-run --update --checksum --human-readable --itemize-changes --partial --progress --stats --quiet --inplace --append --append-verify --ignore-existing --existing --size-only --relative --hard-links --acls --xattrs --no-perms --no-owner --no-group --no-times --numeric-ids --copy-links --safe-links --sparse --whole-file --delay-updates --prune-empty-dirs --mkpath --omit-dir-times --backup --one-file-system --executability',
   values:
-    '-B --exclude --include --filter -f --chmod --bwlimit --timeout --max-size --min-size --port --info --out-format --suffix --usermap --groupmap --chown --contimeout --modify-window',
+    '-B --exclude --include --filter -f --bwlimit --timeout --max-size --min-size --port --info --out-format --suffix --contimeout --modify-window',
   reads: '--exclude-from --include-from --files-from --password-file --compare-dest --link-dest --copy-dest',
   writes: '--backup-dir --log-file --partial-dir --temp-dir -T',
+  addsValue: { grant: '--chmod --chown --usermap --groupmap' },
   adds: {
     delete:
       '--delete --del --delete-before --delete-during --delete-delay --delete-after --delete-excluded --remove-source-files --force --delete-missing-args',
@@ -239,7 +269,11 @@ function copies(tool: Tool): Runner {
     const parsed = parseOptions(tool, call.args);
     doubts(parsed, call, shell);
     refuses(tool, parsed, call, shell);
-    settings(call.name === 'scp' ? valuesOf(parsed, '-o') : [], call, shell);
+    if (call.name === 'scp') {
+      settings(valuesOf(parsed, '-o'), call, shell);
+      for (const jump of valuesOf(parsed, '-J')) reaches(jump, call, shell);
+    }
+    if (has(parsed, tool.addsValue?.grant ?? '')) effects(['grant'], call, shell);
     files(tool, parsed, call, shell);
     effects(['read', 'create', 'update'], call, shell);
     if (parsed.options.some(({ name }) => ` ${tool.adds?.delete ?? ''} `.includes(` ${name} `)))
@@ -250,8 +284,10 @@ function copies(tool: Tool): Runner {
     for (const place of parsed.operands) {
       if (isRemote(place)) {
         if (place === target) effects(['export'], call, shell);
-      } else if (place === target) shell.writeFile(place, call.line);
-      else shell.readFile(place, call.line);
+      } else if (place === target) {
+        shell.writeFile(place, call.line);
+        for (const source of parsed.operands) if (source !== place) writesInto(place, source, call, shell);
+      } else shell.readFile(place, call.line);
     }
     if (
       target === undefined ||
@@ -272,7 +308,9 @@ const sftp: Runner = (call, shell) => {
     call,
     shell,
   );
-  if (call.args.some((arg) => arg.prefix.startsWith('-') || arg.value === undefined))
+  // Its own commands can run others here: `!rm x`.
+  const isAsked = call.stdin.kind !== 'inherited';
+  if (isAsked || call.args.some((arg) => arg.prefix.startsWith('-') || arg.value === undefined))
     shell.findings.unknown(call.line);
 };
 

@@ -162,10 +162,11 @@ const xargs: Runner = (call, shell) => {
   for (const file of valuesOf(parsed, '-a --arg-file')) shell.readFile(file, call.line);
   const words = parsed.operands.length > 0 ? parsed.operands : [literal('echo')];
   const replaced = parsed.options.filter(({ name }) => /^(?:-I|-i|-J|--replace)$/.test(name));
-  if (replaced.length === 0) {
+  // With both, the later one counts.
+  if (replaced.length === 0 || has(parsed, '-n -L -l --max-args --max-lines')) {
     shell.run([...words, anything('<words of its input>')], { kind: 'opaque' });
-    return;
   }
+  if (replaced.length === 0) return;
   const marks = replaced.map(({ value }) => (value === undefined || value.value === '' ? '{}' : value.value));
   const filled = words.map((word) => marks.reduce<Arg>((arg, mark) => fill(arg, mark), word));
   shell.run(filled, { kind: 'opaque' });

@@ -2,6 +2,7 @@ import type { Effect } from '@countersign/core';
 
 /** The first words of an operation's name tell what it does, in all three clouds. The first row that fits counts. */
 export const VERBS: readonly (readonly [verb: RegExp, does: readonly Effect[]])[] = [
+  [/^(?:test-invoke|test-state)(?:-|$)/, ['read', 'update', 'execute']],
   [
     /^(?:get|describe|list|ls|head|search|lookup|show|query|scan|view|status|wait|select|check|estimate|count|exists|test|validate|simulate|info|tail|filter|preview|read|batch-get|configurations|read-logs|access|decrypt|encrypt|sign|verify)(?:-|$)/,
     ['read'],
@@ -28,7 +29,7 @@ export const VERBS: readonly (readonly [verb: RegExp, does: readonly Effect[]])[
 export const MORE: readonly (readonly [operation: RegExp, does: readonly Effect[]])[] = [
   // What is read is a secret.
   [
-    /secret|password|credential|access-key|private-key|signing-key|login-profile|kubeconfig|connection-string|\bkeys?\b.*\b(?:list|show|renew)\b|(?:list|show|get)-keys|access-token|-token\b|\btoken\b|certificate.*(?:download|export)|presign|get-session|session-token|user-data|getpass/,
+    /secret|password|credential|access-key|private-key|signing-key|login-profile|kubeconfig|connection-string|\bkeys?\b.*\b(?:list|show|renew)\b|(?:list|show|get)-keys|access-token|-token\b|\btoken\b|certificate.*(?:download|export)|presign|get-session|session-token|user-data|getpass|create-for-rbac|appsettings list/,
     ['secret'],
   ],
   [/assume|^sso login|access latest/, ['secret', 'grant']],
@@ -46,9 +47,13 @@ export const MORE: readonly (readonly [operation: RegExp, does: readonly Effect[
     ['grant'],
   ],
   [
-    /security-group|firewall|ingress|egress|network-acl|\bnsg\b|public-ip|internet-gateway|vpc-peering|route|load-balancer|listener|elastic-ip|allocate-address|associate-address|expose|make-public/,
+    /security-group|firewall|ingress|egress|network-acl|\bnsg\b|public-ip|internet-gateway|vpc-peering|route|load-balancer|listener|elastic-ip|allocate-address|associate-address|expose|make-public|ssh-public-key|key-pair|modify-(?:image|snapshot|db-snapshot|db-cluster-snapshot)-attribute/,
     ['grant'],
   ],
+  // What it does is in its text.
+  [/execute-statement|batch-write|start-query-execution|execute-sql/, ['create', 'update', 'delete']],
+  // Takes along what is in a file or in a text.
+  [/upload|put-object\b|put-record|send-(?:email|raw|message|bulk)|sns publish|import/, ['export']],
   // Begins to cost money.
   [
     /run-instances|request-spot|create-(?:db|cluster|nodegroup|fleet|auto-scaling|nat-gateway|volume|load-balancer|cache|stack|function|endpoint|training|notebook|domain|workspace|capacity)|purchase|reserved|allocate-hosts|modify-instance|start-(?:instances|db|training)|\b(?:instances|clusters|vm|aks|sql|vmss|appservice|node-pools|nodepool|disks)\b.*\b(?:create|start|resize|scale|add|update)|desired-capacity|register-domain|scale|set-desired|update-(?:nodegroup|auto-scaling|service)/,
@@ -60,7 +65,7 @@ export const MORE: readonly (readonly [operation: RegExp, does: readonly Effect[
     ['execute'],
   ],
   [
-    /export|create-snapshot|copy-snapshot|modify-snapshot-attribute|modify-image-attribute|replicat|restore|snapshot.*share|logs put-subscription/,
+    /export|create-snapshot|copy-snapshot|modify-[\w-]*snapshot-attribute|modify-image-attribute|replicat|restore|snapshot.*share|logs put-subscription/,
     ['export'],
   ],
 ];
@@ -72,6 +77,20 @@ export const SECRET_OPTIONS: readonly string[] = [
   '--include-credentials',
   '--query-secret',
   '--reveal',
+];
+
+/** Options that let others in. */
+export const GRANT_OPTIONS: readonly string[] = [
+  '--acl',
+  '--grants',
+  '--grant-full-control',
+  '--grant-read',
+  '--grant-write',
+  '--allow-unauthenticated',
+  '--publicly-accessible',
+  '--launch-permission',
+  '--public-access',
+  '--assign-identity',
 ];
 
 /** Options that bring other code, another configuration or another identity. */

@@ -7,6 +7,14 @@ function changes(does: readonly Effect[]): Tool {
   return { does, others: 'harmless' };
 }
 
+/** What is built may be put into files here, and get at secrets and the network of this machine. */
+const BUILD: Tool = {
+  does: ['create', 'execute', 'network'],
+  others: 'harmless',
+  writes: '-o --output --iidfile --metadata-file',
+  addsValue: { grant: '--allow --network --ssh', secret: '--secret' },
+};
+
 /** `docker run` and `docker create`: what the container may reach of this machine decides. */
 export const DOCKER_RUN: Tool = {
   does: ['create', 'execute', 'network'],
@@ -55,7 +63,7 @@ const COMPOSE: Tool = {
     kill: changes(['update', 'delete']),
     down: changes(['update', 'delete']),
     rm: changes(['delete']),
-    build: changes(['create', 'execute', 'network']),
+    build: BUILD,
     pull: changes(['read', 'create', 'network']),
     push: changes(['read', 'export', 'network']),
     create: changes(['create', 'network']),
@@ -105,11 +113,11 @@ export const DOCKER: Tool = {
     search: changes(['read', 'network']),
     pull: changes(['read', 'create', 'network']),
     push: changes(['read', 'export', 'network']),
-    build: changes(['create', 'execute', 'network']),
+    build: BUILD,
     buildx: {
       does: [],
       subs: {
-        build: changes(['create', 'execute', 'export', 'network']),
+        build: { ...BUILD, does: ['create', 'execute', 'export', 'network'] },
         ls: READ,
         inspect: READ,
         version: READ,

@@ -99,14 +99,15 @@ export const GIT: Tool = {
       flags:
         '-a --all -r --remotes -v -vv --verbose -l --list --show-current -q --quiet --no-color --no-track -i --ignore-case',
       optional: '--color --column --abbrev --track -t',
-      values:
-        '--contains --no-contains --merged --no-merged --points-at --sort --format -u --set-upstream-to',
+      values: '--contains --no-contains --merged --no-merged --points-at --sort --format',
+      addsValue: { update: '-u --set-upstream-to' },
       withOperands: ['update'],
       adds: { delete: '-d -D --delete', update: '-m -M -c -C --move --copy -f --force --unset-upstream' },
       runs: '--edit-description',
     }),
     tag: changes(['read'], {
-      flags: '-l --list -a --annotate --column -i --ignore-case --create-reflog --no-column',
+      instead: { options: '-l --list', does: ['read'] },
+      flags: '-a --annotate --column -i --ignore-case --create-reflog --no-column',
       optional: '-n --color',
       values: '-m --message --contains --no-contains --points-at --sort --format --merged --no-merged',
       reads: '-F --file',
@@ -147,7 +148,7 @@ export const GIT: Tool = {
     rm: changes(['update', 'delete'], {
       flags: '-f --force -n --dry-run -r --cached --ignore-unmatch -q --quiet',
     }),
-    mv: changes(['update'], { flags: '-f --force -k -n --dry-run -v --verbose' }),
+    mv: changes(['update'], { flags: '-f --force -k -n --dry-run -v --verbose', operands: 'move' }),
     merge: changes(['update'], {
       flags: MERGE,
       values: '-m -X -s --strategy --strategy-option --into-name',
@@ -222,6 +223,7 @@ export const GIT: Tool = {
         add: changes(['create', 'update'], {
           flags: '-f --detach -d --no-checkout --checkout --lock -q',
           values: '-b -B',
+          operands: 'write',
         }),
         remove: changes(['delete'], { flags: '-f --force' }),
         prune: changes(['delete'], { flags: '-n -v' }),
@@ -263,7 +265,11 @@ export const GIT: Tool = {
       flags: '-f --force --all --prune-empty',
     },
     'filter-repo': { does: ['update', 'delete', 'execute'] },
-    init: changes(['create'], { flags: '-q --quiet --bare', values: '-b --initial-branch' }),
+    init: changes(['create'], {
+      flags: '-q --quiet --bare',
+      values: '-b --initial-branch',
+      operands: 'write',
+    }),
     clone: changes(['read', 'create', 'network'], {
       flags:
         '-q --quiet -v --verbose --progress -n --no-checkout --bare --mirror --single-branch --no-single-branch --no-tags --shallow-submodules --sparse -l --local --no-hardlinks -s --shared',

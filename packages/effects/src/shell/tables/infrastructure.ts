@@ -198,7 +198,15 @@ const TERRAFORM: Tool = {
     show: terraform(['read', 'secret']),
     output: terraform(['read', 'secret']),
     graph: terraform(['read', 'execute']),
-    providers: ['read'],
+    providers: {
+      does: ['read'],
+      alone: ['read'],
+      subs: {
+        schema: terraform(['execute']),
+        lock: terraform(['update', 'network']),
+        mirror: terraform(['create', 'update', 'network'], { operands: 'write' }),
+      },
+    },
     plan: terraform(['read', 'execute', 'network'], { adds: { read: '-destroy' } }),
     init: terraform(['read', 'create', 'update', 'execute', 'network']),
     get: terraform(['read', 'create', 'network']),

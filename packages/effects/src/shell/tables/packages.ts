@@ -82,14 +82,17 @@ function node(more: Partial<Tool> = {}): Tool {
   return { does: [], flags: NODE_FLAGS, values: '--filter', runs: NODE_RUNS, subs: NPM, ...more };
 }
 
+/** Each of its subcommands keeps a log where it is told to. */
+const PIP_READ: Tool = { ...READ, writes: '--log --log-file --local-log' };
+
 const PIP: Tool = {
   does: [],
   flags: '-q --quiet -v --verbose --no-input --disable-pip-version-check --no-color',
   subs: {
-    list: READ,
-    show: READ,
-    freeze: READ,
-    check: READ,
+    list: PIP_READ,
+    show: PIP_READ,
+    freeze: PIP_READ,
+    check: PIP_READ,
     index: ASKS,
     search: ASKS,
     cache: { does: ['read', 'delete'], others: 'harmless' },
@@ -101,16 +104,19 @@ const PIP: Tool = {
   },
 };
 
+/** Settings name programs and the files that are written. */
+const APT_READ: Tool = { ...READ, runs: '-o --option -c --config-file' };
+
 const APT: Tool = {
   does: [],
   flags: '-y --yes --assume-yes -q -qq --quiet --no-install-recommends -f --fix-broken',
   runs: '-o --option -c --config-file',
   subs: {
-    list: READ,
-    search: READ,
-    show: READ,
-    policy: READ,
-    depends: READ,
+    list: APT_READ,
+    search: APT_READ,
+    show: APT_READ,
+    policy: APT_READ,
+    depends: APT_READ,
     update: { does: ['update', 'network'], others: 'harmless', runs: '-o --option -c --config-file' },
     install: { ...ADDS, runs: '-o --option -c --config-file' },
     reinstall: { ...ADDS, runs: '-o --option -c --config-file' },
@@ -128,20 +134,26 @@ const APT: Tool = {
     remove: { ...REMOVES, runs: '-o --option -c --config-file' },
     purge: { ...REMOVES, runs: '-o --option -c --config-file' },
     autoremove: { ...REMOVES, runs: '-o --option -c --config-file' },
-    clean: { does: ['delete'], others: 'harmless' },
-    autoclean: { does: ['delete'], others: 'harmless' },
+    clean: { ...APT_READ, does: ['delete'] },
+    autoclean: { ...APT_READ, does: ['delete'] },
   },
+};
+
+/** Another configuration may bring plugins. */
+const RPM_READ: Tool = {
+  ...ASKS,
+  runs: '-c --config --setopt --installroot --enableplugin --root -p --keys-dir --repository -X --repofrompath',
 };
 
 const RPM_LIKE: Tool = {
   does: [],
   flags: '-y --assumeyes -q --quiet',
   subs: {
-    list: READ,
-    info: ASKS,
-    search: ASKS,
-    repolist: READ,
-    'check-update': ASKS,
+    list: RPM_READ,
+    info: RPM_READ,
+    search: RPM_READ,
+    repolist: RPM_READ,
+    'check-update': RPM_READ,
     install: ADDS,
     add: ADDS,
     update: ADDS,
@@ -154,6 +166,9 @@ const RPM_LIKE: Tool = {
     clean: { does: ['delete'], others: 'harmless' },
   },
 };
+
+/** Each of its subcommands takes settings that name programs. */
+const CARGO_RUNS = '--config -Z -C';
 
 /** Package managers and the tools that build and run a project's own code. */
 export const PACKAGES: Table = {
@@ -202,13 +217,13 @@ export const PACKAGES: Table = {
   cargo: {
     does: [],
     flags: '-q --quiet -v --verbose --locked --offline --frozen',
-    runs: '--config -Z -C',
+    runs: CARGO_RUNS,
     subs: {
-      tree: READ,
-      metadata: { does: ['read', 'network'], others: 'harmless' },
-      search: ASKS,
-      info: ASKS,
-      fetch: { does: ['create', 'network'], others: 'harmless' },
+      tree: { ...READ, runs: CARGO_RUNS },
+      metadata: { ...ASKS, runs: CARGO_RUNS },
+      search: { ...ASKS, runs: CARGO_RUNS },
+      info: { ...ASKS, runs: CARGO_RUNS },
+      fetch: { does: ['create', 'network'], others: 'harmless', runs: CARGO_RUNS },
       check: RUNS,
       c: RUNS,
       build: RUNS,
@@ -240,7 +255,13 @@ export const PACKAGES: Table = {
     does: [],
     subs: {
       version: READ,
-      env: { does: ['read'], adds: { update: '-w -u' }, flags: '-json' },
+      // It keeps settings that name programs: `GOFLAGS=-toolexec=x`.
+      env: {
+        does: ['read'],
+        adds: { update: '-w -u', execute: '-w' },
+        oneDash: true,
+        flags: '-json -changed',
+      },
       list: { does: ['read', 'execute', 'network'], others: 'harmless' },
       doc: READ,
       build: RUNS,
@@ -272,10 +293,11 @@ export const PACKAGES: Table = {
   bundle: {
     does: [],
     subs: {
-      list: READ,
-      show: READ,
-      outdated: ASKS,
-      check: READ,
+      // A Gemfile is a program.
+      list: { ...READ, does: ['read', 'execute'] },
+      show: { ...READ, does: ['read', 'execute'] },
+      outdated: { ...READ, does: ['read', 'execute', 'network'] },
+      check: { ...READ, does: ['read', 'execute'] },
       install: ADDS,
       update: ADDS,
       add: ADDS,
@@ -319,7 +341,10 @@ export const PACKAGES: Table = {
   },
   apt: APT,
   'apt-get': APT,
-  'apt-cache': { does: [], subs: { search: READ, show: READ, policy: READ, depends: READ, rdepends: READ } },
+  'apt-cache': {
+    does: [],
+    subs: { search: APT_READ, show: APT_READ, policy: APT_READ, depends: APT_READ, rdepends: APT_READ },
+  },
   dpkg: {
     does: ['read'],
     flags: '-l -L -s -S --list --listfiles --status --search --print-architecture',
@@ -330,10 +355,11 @@ export const PACKAGES: Table = {
   dnf: RPM_LIKE,
   apk: RPM_LIKE,
   zypper: RPM_LIKE,
+  // As whole words, because `-i` alone installs.
   rpm: {
     does: ['read'],
-    flags: '-q -a -i -l -f -V --query --all',
-    runs: '-e --erase -U --upgrade -F --install --eval --define --pipe',
+    oneDash: true,
+    flags: '-q -qa -qi -ql -qf -qc -qd -qR -qai -qil -V -Va --query --all --info --list --file --last',
   },
   snap: {
     does: [],

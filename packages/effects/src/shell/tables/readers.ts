@@ -4,6 +4,8 @@ import type { Table, Tool } from '../tool.ts';
 const CONTENT: Tool = { does: ['read'], others: 'harmless', operands: 'read' };
 /** Says something about the machine or about files, not what is in them; none of its options does more. */
 const ABOUT: Tool = { does: ['read'], others: 'harmless' };
+/** What it leaves out is not read. */
+const GREP: Tool = { ...CONTENT, values: '--exclude --exclude-dir' };
 const HASHES = { does: ['read'], others: 'harmless', operands: 'read' } as const satisfies Tool;
 
 /** Tools that read. A tool is here with `others: 'harmless'` only when none of its options runs or writes anything. */
@@ -29,9 +31,9 @@ export const READERS: Table = {
   hexdump: CONTENT,
   strings: CONTENT,
   rev: CONTENT,
-  grep: CONTENT,
-  egrep: CONTENT,
-  fgrep: CONTENT,
+  grep: GREP,
+  egrep: GREP,
+  fgrep: GREP,
   zcat: CONTENT,
   zgrep: CONTENT,
   bzcat: CONTENT,
@@ -87,9 +89,16 @@ export const READERS: Table = {
     adds: { update: '-C --compile' },
     reads: '-m --magic-file -f --files-from',
   },
-  du: ABOUT,
+  // It says which of the names in the file it did not find.
+  du: { ...ABOUT, reads: '--files0-from' },
   df: ABOUT,
-  tree: { does: ['read'], others: 'harmless', writes: '-o', runs: '-R' },
+  tree: {
+    does: ['read'],
+    others: 'harmless',
+    writes: '-o',
+    adds: { secret: '--fromfile --fromtabfile' },
+    runs: '-R',
+  },
   basename: ABOUT,
   dirname: ABOUT,
   realpath: ABOUT,
@@ -148,12 +157,14 @@ export const READERS: Table = {
   dmesg: {
     does: ['read'],
     others: 'harmless',
+    reads: '-F --file -K --kmsg-file',
     adds: { delete: '-C -c --clear --read-clear', update: '-D -E -n --console-off' },
   },
   journalctl: {
     does: ['read'],
     others: 'harmless',
     values: '-u -n -p -S -U -o --unit --lines --priority --since --until --output',
+    writes: '--cursor-file',
     adds: {
       delete: '--vacuum-size --vacuum-time --vacuum-files',
       update: '--rotate --flush --sync --setup-keys',

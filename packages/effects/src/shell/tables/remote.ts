@@ -17,7 +17,7 @@ export const REMOTE: Table = {
   dig: { does: ['read', 'network'], others: 'harmless', reads: '-f -k', operands: 'host' },
   telnet: { does: ['read', 'export', 'network'], others: 'harmless', operands: 'host' },
   nc: netcat(),
-  ncat: { ...netcat(), runs: '-e -c --exec --sh-exec --lua-exec' },
+  ncat: { ...netcat(), runs: '-e -c --exec --sh-exec --lua-exec -o --output -x --hex-dump' },
   netcat: netcat(),
 };
 
@@ -26,7 +26,9 @@ function netcat(): Tool {
   return {
     does: ['read', 'export', 'network'],
     flags: '-4 -6 -d -D -h -n -N -r -S -t -u -v -z -k -C --udp --verbose --nodns',
-    values: '-i -w -p -q -s -I -O -T -V -x -X -P',
+    values: '-i -w -p -q -s',
+    // With a value in some of the tools of this name only.
+    optional: '-I -O -T -V -x -X -P',
     adds: { grant: '-l --listen', execute: '-e -c' },
     runs: '-e -c -U',
     operands: 'host',
@@ -34,8 +36,21 @@ function netcat(): Tool {
 }
 
 const READ: Tool = { does: ['read', 'network'], others: 'harmless' };
-const CREATE: Tool = { does: ['create', 'network'], others: 'harmless' };
-const UPDATE: Tool = { does: ['update', 'network'], others: 'harmless' };
+/** What is sent may be in a file, and the files that may be added are operands. */
+const SENT: Omit<Tool, 'does'> = {
+  others: 'harmless',
+  operands: 'mentions',
+  values: '--body --notes --env',
+  reads: '-F --body-file --notes-file --env-file',
+  addsValue: { export: '-F --body-file --notes-file' },
+};
+const CREATE: Tool = { does: ['create', 'network'], ...SENT };
+const UPDATE: Tool = { does: ['update', 'network'], ...SENT };
+const DOWNLOAD: Tool = {
+  does: ['read', 'create', 'network'],
+  others: 'harmless',
+  writes: '-O --output -D --dir',
+};
 const DELETE: Tool = { does: ['delete', 'network'], others: 'harmless' };
 const SECRET: Tool = { does: ['read', 'secret', 'network'], others: 'harmless' };
 const SECRET_SET: Tool = { does: ['update', 'secret', 'network'], others: 'harmless' };
@@ -55,7 +70,7 @@ export const GH: Tool = {
         diff: READ,
         checks: READ,
         status: READ,
-        create: { does: ['create', 'export', 'network'], others: 'harmless' },
+        create: { ...SENT, does: ['create', 'export', 'network'] },
         comment: CREATE,
         review: UPDATE,
         edit: UPDATE,
@@ -89,8 +104,8 @@ export const GH: Tool = {
       subs: {
         list: READ,
         view: READ,
-        clone: { does: ['read', 'create', 'network'] },
-        create: { does: ['create', 'export', 'network'], others: 'harmless' },
+        clone: { does: ['read', 'create', 'network'], operands: 'write' },
+        create: { ...SENT, does: ['create', 'export', 'network'] },
         fork: CREATE,
         edit: { does: ['update', 'grant', 'network'], others: 'harmless' },
         rename: UPDATE,
@@ -113,7 +128,7 @@ export const GH: Tool = {
         list: READ,
         view: READ,
         watch: READ,
-        download: { does: ['read', 'create', 'network'], others: 'harmless' },
+        download: DOWNLOAD,
         rerun: { does: ['update', 'execute', 'network'], others: 'harmless' },
         cancel: UPDATE,
         delete: DELETE,
@@ -134,9 +149,9 @@ export const GH: Tool = {
       subs: {
         list: READ,
         view: READ,
-        download: { does: ['read', 'create', 'network'], others: 'harmless' },
-        create: { does: ['create', 'export', 'network'], others: 'harmless' },
-        upload: { does: ['update', 'export', 'network'], others: 'harmless' },
+        download: DOWNLOAD,
+        create: { ...SENT, does: ['create', 'export', 'network'] },
+        upload: { ...SENT, does: ['update', 'export', 'network'] },
         edit: UPDATE,
         delete: DELETE,
       },
@@ -146,8 +161,8 @@ export const GH: Tool = {
       subs: {
         list: READ,
         view: READ,
-        create: { does: ['create', 'export', 'network'], others: 'harmless' },
-        edit: { does: ['update', 'export', 'network'], others: 'harmless' },
+        create: { ...SENT, does: ['create', 'export', 'network'] },
+        edit: { ...SENT, does: ['update', 'export', 'network'] },
         delete: DELETE,
       },
     },
@@ -185,6 +200,27 @@ export const GH: Tool = {
         'setup-git': UPDATE,
       },
     },
+  },
+};
+
+/** Read with more care for its subcommands. */
+export const SOPS: Tool = {
+  does: ['read', 'secret'],
+  flags: '-d --decrypt -e --encrypt --ignore-mac --verbose',
+  values: '--input-type --output-type --extract',
+  writes: '--output',
+  adds: { update: '-i --in-place -r --rotate' },
+  operands: 'change',
+};
+
+const KEPT: Tool = {
+  does: [],
+  subs: {
+    get: SECRET,
+    list: SECRET,
+    create: { does: ['create', 'update', 'secret', 'network'], others: 'harmless' },
+    edit: SECRET_SET,
+    delete: { does: ['delete', 'secret', 'network'], others: 'harmless' },
   },
 };
 
@@ -239,9 +275,9 @@ export const SECRET_KEEPERS: Table = {
     does: ['read', 'secret', 'network'],
     subs: {
       read: SECRET,
-      item: SECRET_SET,
-      document: SECRET_SET,
-      vault: SECRET_SET,
+      item: KEPT,
+      document: KEPT,
+      vault: KEPT,
       signin: SECRET,
       whoami: READ,
     },
@@ -284,13 +320,6 @@ export const SECRET_KEEPERS: Table = {
   'secret-tool': {
     does: ['secret'],
     subs: { lookup: ['read'], search: ['read'], store: ['update'], clear: ['delete'] },
-  },
-  sops: {
-    does: ['read', 'secret'],
-    others: 'harmless',
-    adds: { update: '-i --in-place -e --encrypt -r --rotate' },
-    runs: '--exec-file --exec-env',
-    operands: 'write',
   },
   age: {
     does: ['read', 'secret'],

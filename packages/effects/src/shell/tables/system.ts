@@ -7,6 +7,14 @@ const SERVICE_READ: Tool = { does: ['read'], others: 'harmless', runs: REMOTE };
 const SERVICE_RUN: Tool = { does: ['update', 'execute'], others: 'harmless', runs: REMOTE };
 const POWER: readonly Effect[] = ['update', 'delete', 'execute'];
 
+/** Read with more care for what is set: `sysctl a=1`. */
+export const SYSCTL: Tool = {
+  does: ['read'],
+  flags: '-a -n -e -N -q --all --values --names',
+  adds: { update: '-w --write' },
+  runs: '-p --load --system',
+};
+
 /** The machine itself: services, accounts, kernel, keys. */
 export const SYSTEM: Table = {
   systemctl: {
@@ -77,16 +85,10 @@ export const SYSTEM: Table = {
   groupdel: ['delete', 'grant'],
   passwd: ['update', 'grant', 'secret'],
   chpasswd: ['update', 'grant', 'secret'],
-  mount: ['update', 'grant'],
+  mount: { does: ['update', 'grant'], others: 'harmless', operands: 'mentions' },
   umount: ['update', 'delete'],
   swapon: ['update'],
   swapoff: ['update'],
-  sysctl: {
-    does: ['read'],
-    flags: '-a -n -e -N -q --all --values --names',
-    adds: { update: '-w --write', execute: '-p --load --system' },
-    runs: '-p --load',
-  },
   insmod: ['update', 'execute', 'grant'],
   modprobe: ['update', 'execute', 'grant'],
   rmmod: ['update', 'delete'],
@@ -150,6 +152,13 @@ export const SYSTEM: Table = {
       create: '--gen-key --full-gen-key --quick-gen-key --generate-key --full-generate-key',
       export: '--export --send-keys',
       network: '--recv-keys --search-keys --send-keys --refresh-keys --keyserver',
+    },
+    // Of its own accord it decrypts a file.
+    withOperands: ['create', 'secret'],
+    instead: {
+      options:
+        '--verify --list-keys -k --fingerprint --list-public-keys --list-packets --import -e --encrypt -b --detach-sign --export -r --recipient',
+      does: ['read'],
     },
     operands: 'read',
   },

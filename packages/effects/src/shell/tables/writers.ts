@@ -155,6 +155,6 @@ function compresses(): Tool {
     values: '-T -S',
     optional: '--threads',
     instead: { options: '-c -l -t --stdout --to-stdout --list --test', does: ['read'] },
-    operands: 'write',
+    operands: 'change',
   };
 }
