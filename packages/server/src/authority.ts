@@ -1,6 +1,7 @@
 import { cancelBundle, fileBundle, readBundle, waitForBundle } from './access-request/bundles.ts';
 import { createDesk } from './access-request/desk.ts';
 import { cancelTask, fileRequest, readTask, waitForTask } from './access-request/tasks.ts';
+import { readTicket } from './access-request/tickets.ts';
 import { renewClaim, reportClaim } from './approval/reporting.ts';
 import { decideAll } from './decision/batch.ts';
 import { decide, surroundings } from './decision/decide.ts';
@@ -52,6 +53,7 @@ export function composeAuthority(
     desk: createDesk(parts, passkeys),
     enrolment: createEnrolment(parts, passkeys),
     signIn: createSignIn(parts, passkeys),
+    ticket: (id) => readTicket(parts, id),
     subscribe: (listener) => parts.events.subscribe(listener),
   };
 }

@@ -74,7 +74,7 @@ export async function checkedFiling(
   parts: AuthorityParts,
   caller: Caller,
   submission: Submission,
-): Promise<Pick<FileInput, 'denial' | 'question' | 'foreign'>> {
+): Promise<Pick<FileInput, 'denial' | 'question' | 'ticket' | 'foreign'>> {
   const now = parts.clock();
   const agent = await actingAgent(parts.principals, caller, submission);
   // An actor chain that cannot be verified is refused, not kept: somebody would take it for verified.
@@ -100,7 +100,8 @@ export async function checkedFiling(
   if (agent.status !== 'active') throw new ConsentError('forbidden', 'this agent is suspended');
 
   const question = asked(parts, denial.question, submission, now);
-  return { denial, question, ...(foreign === undefined ? {} : { foreign }) };
+  const ticket = newId(parts, 'tkt');
+  return { denial, question, ticket, ...(foreign === undefined ? {} : { foreign }) };
 }
 
 /**
@@ -200,6 +201,9 @@ async function taskOf(parts: AuthorityParts, request: AccessRequest, credential:
         ? []
         : counted.groups.filter((group) => group.have < group.quorum).map(({ group }) => group),
     },
+    ...(request.ticket === undefined
+      ? {}
+      : { ticket_url: `${parts.config.public_url}/ticket/${request.ticket}` }),
     ...(approval === undefined
       ? {}
       : {
