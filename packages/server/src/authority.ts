@@ -7,6 +7,7 @@ import { decideAll } from './decision/batch.ts';
 import { decide, surroundings } from './decision/decide.ts';
 import { search } from './decision/search.ts';
 import type { Authority, CallerPort, LogReader } from './faces.ts';
+import type { ParkedCallStore } from './gateway/port.ts';
 import type { AuthorityParts } from './parts.ts';
 import { Passkeys, relyingParty } from './passkey/passkeys.ts';
 import { secretHash } from './principal/api-key.ts';
@@ -32,6 +33,7 @@ export type {
 export function composeAuthority(
   parts: AuthorityParts,
   log: LogReader,
+  parkedCalls: ParkedCallStore,
   close: () => Promise<void>,
 ): Authority {
   const registry = createRegistry(parts);
@@ -41,6 +43,7 @@ export function composeAuthority(
     pdp: parts.pdp,
     tokens: parts.tokens,
     log,
+    parkedCalls,
     close,
     authenticate: (apiKey) => parts.principals.findCaller(secretHash(apiKey)),
     consent: (caller) => consentPort(parts, caller),

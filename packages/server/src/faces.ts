@@ -22,6 +22,7 @@ import type {
   VoteStatement,
 } from '@countersign/core';
 import type { AuditReport } from './audit/verify.ts';
+import type { ParkedCallStore } from './gateway/port.ts';
 import type { Listener } from './notify/events.ts';
 import type { Explanation, Pdp } from './pdp/port.ts';
 import type { Agent, Caller, Pep } from './principal/port.ts';
@@ -207,6 +208,8 @@ export interface Authority {
   readonly enrolment: Enrolment;
   readonly signIn: SignIn;
   readonly log: LogReader;
+  /** What a door keeps here of calls that wait; the authority itself looks into none of it. */
+  readonly parkedCalls: ParkedCallStore;
   /** How the request of a ticket stands; undefined for a name that is none. */
   ticket(id: string): Promise<TicketView | undefined>;
   /** Hears `request` and `people` changes, after they are durable. Answers how to stop. */

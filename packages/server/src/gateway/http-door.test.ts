@@ -1,6 +1,8 @@
 import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { Database } from '../stores/sqlite/database.ts';
+import { SqliteParkedCalls } from '../stores/sqlite/parked-calls.ts';
 import { createHttpGateway, type HttpGateway } from './http-door.ts';
 import { ScriptedPort } from './testing.ts';
 import { ask as askAt, type Ask, type Got } from './testing-client.ts';
@@ -56,10 +58,22 @@ beforeEach(async () => {
   });
   const remotePort = await listening(remote);
   gateway = createHttpGateway({
+    store: new SqliteParkedCalls(new Database(':memory:'), 't'),
+    port: async () => port,
+    clock: Date.now,
     upstreams: [
-      { name: 'local', kind: 'stdio', command: process.execPath, args: [CHILD], env: {}, cwd: '.' },
+      {
+        name: 'local',
+        when_pending: ['task', 'url', 'hold'],
+        kind: 'stdio',
+        command: process.execPath,
+        args: [CHILD],
+        env: {},
+        cwd: '.',
+      },
       {
         name: 'remote',
+        when_pending: ['hold'],
         kind: 'http',
         url: `http://127.0.0.1:${remotePort}/mcp`,
         headers: { authorization: 'Bearer ours' },

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import type { ConsentPort, JsonObject } from '@countersign/core';
 import type { UpstreamConfig } from '../config/config.ts';
-import { badMessage, errorMessage, notRunMessage } from './answers.ts';
+import { badMessage, errorMessage, notRunMessage, spentState, type NotRun } from './answers.ts';
 import { enforce } from './enforce.ts';
 import { HoldProgress } from './hold-progress.ts';
 import { LocalUpstream } from './local-upstream.ts';
@@ -9,6 +9,14 @@ import { isKnownMethod, isPassThrough } from './mapping.ts';
 import { HEADER_MISMATCH, headerMismatch } from './mcp-headers.ts';
 import { isId, MODERN, readMessage, type ClientMessage } from './message.ts';
 import type { McpRequest } from './conversation.ts';
+import { Continuations, type Asked } from './pending/continuations.ts';
+import { capabilitiesOf, formFor } from './pending/form.ts';
+import { ParkedCalls } from './pending/parked-calls.ts';
+import { Retries } from './pending/retries.ts';
+import { answerAboutTasks, isAboutOurTasks, withTasks } from './pending/tasks.ts';
+import { pendingAnswer, type Keeping } from './pending/waiting.ts';
+import { elicitationComplete } from './pending/wire.ts';
+import type { ParkedCallStore } from './port.ts';
 import { RemoteUpstream } from './remote-upstream.ts';
 import { Reply } from './reply.ts';
 import type { HttpUpstream, Link, NoLink, OpenCall } from './upstream.ts';
@@ -24,6 +32,12 @@ export interface Identified {
 }
 
 export interface HttpGatewayOptions {
+  /** Where calls that wait for people are kept. */
+  readonly store: ParkedCallStore;
+  /** An agent's way to the authority, for a call that runs on without its caller. */
+  readonly port: (agentId: string) => Promise<ConsentPort | undefined>;
+  /** Milliseconds since the epoch. */
+  readonly clock: () => number;
   readonly upstreams: readonly UpstreamConfig[];
   /** The authority's id, which vouches for agents. */
   readonly issuer: string;
@@ -40,6 +54,10 @@ export interface HttpGatewayOptions {
 }
 
 export interface HttpGateway {
+  /** Takes up the calls that an earlier process left waiting. */
+  start(): Promise<void>;
+  /** People have answered, or their time is up. */
+  requestEnded(request: string): void;
   handle(request: IncomingMessage, response: ServerResponse): Promise<void>;
   /** Answers every held call now: it may be made again when we are back. */
   drain(): void;
@@ -50,6 +68,9 @@ export interface HttpGateway {
 /** The HTTP door: `/mcp/<upstream>` for each upstream of the config, in both eras of Streamable HTTP. */
 export function createHttpGateway(options: HttpGatewayOptions): HttpGateway {
   const draining = new AbortController();
+  const upstreams = new Map<string, HttpUpstream>();
+  const parked = new ParkedCalls({ ...options, upstream: (name) => upstreams.get(name) });
+  const keeping = { parked, retries: new Retries(options.store, options.clock) };
   const doors = new Map(
     options.upstreams.map((config) => {
       const complain = (text: string): void => options.complain(config.name, text);
@@ -60,10 +81,16 @@ export function createHttpGateway(options: HttpGatewayOptions): HttpGateway {
               complaint: complain,
               overheard: (text) => options.overheard(config.name, text),
             });
-      return [config.name, new UpstreamDoor(options, config, upstream, draining.signal)];
+      upstreams.set(config.name, upstream);
+      return [config.name, new UpstreamDoor(options, config, upstream, keeping, draining.signal)];
     }),
   );
   return {
+    start: () => parked.start(),
+    requestEnded(request) {
+      parked.requestEnded(request);
+      for (const door of doors.values()) door.requestEnded(request);
+    },
     async handle(request, response) {
       const [, name = ''] = /^\/mcp\/([a-z0-9-]+)\/?(?:\?.*)?$/.exec(request.url ?? '') ?? [];
       const door = doors.get(name);
@@ -72,6 +99,7 @@ export function createHttpGateway(options: HttpGatewayOptions): HttpGateway {
     },
     drain: () => draining.abort(),
     async close() {
+      await parked.close();
       await Promise.all([...doors.values()].map((door) => door.close()));
     },
   };
@@ -82,17 +110,29 @@ class UpstreamDoor {
   readonly #config: UpstreamConfig;
   readonly #upstream: HttpUpstream;
   readonly #draining: AbortSignal;
+  readonly #keeping: Required<Keeping>;
+  readonly #continuations = new Continuations();
+  /** Sessions that were sent to look at a request's ticket. */
+  readonly #sentToLook = new Map<string, Set<Link>>();
 
   constructor(
     options: HttpGatewayOptions,
     config: UpstreamConfig,
     upstream: HttpUpstream,
+    keeping: Required<Keeping>,
     draining: AbortSignal,
   ) {
     this.#options = options;
     this.#config = config;
     this.#upstream = upstream;
+    this.#keeping = keeping;
     this.#draining = draining;
+  }
+
+  /** MCP 2025-11-25 tells a client that was sent to look at a page when there is nothing more to see. */
+  requestEnded(request: string): void {
+    for (const link of this.#sentToLook.get(request) ?? []) link.notify(elicitationComplete(request));
+    this.#sentToLook.delete(request);
   }
 
   async handle(http: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -180,56 +220,114 @@ class UpstreamDoor {
       });
       return reply.finish(taken, 400);
     }
-    const call: OpenCall = { request, hold: new AbortController(), forwarded: false };
+    // A retry that we asked for is the call itself again; what it says of the page decides nothing.
+    const { retries, parked } = this.#keeping;
+    const named = { agent: caller.agentId, upstream: this.#config.name };
+    const retry = await retries.take(named, request);
+    if (retry === 'spent') return reply.finish(spentState(id));
+    if (retry?.action === 'decline') {
+      await caller.port.cancel(retry.accessRequest).catch(() => {});
+      const why: NotRun = { kind: 'declined', request_id: retry.accessRequest };
+      return reply.finish(notRunMessage(id, request.method, request.era, why));
+    }
+    const asked = retry?.request ?? request;
+    const tasks = this.#config.when_pending.includes('task');
+    const call: OpenCall = {
+      request: asked,
+      hold: new AbortController(),
+      forwarded: false,
+      ...(tasks && asked.method === 'server/discover' ? { amend: withTasks } : {}),
+    };
     link.calls.set(id, call);
     // Who leaves while we hold gives the call up; one that was sent is cancelled by it in the newer era alone.
     const left = (): void => {
       call.hold.abort();
-      if (call.forwarded && request.era === 'modern' && !reply.done)
+      if (call.forwarded && asked.era === 'modern' && !reply.done)
         call.cancel?.({ reason: 'the caller left' });
     };
     reply.raw.once('close', left);
     try {
-      await this.#decide(caller, link, call, reply);
+      if (isAboutOurTasks(asked) && caller.active)
+        await answerAboutTasks(parked, caller.agentId, asked, reply);
+      else await this.#decide(caller, link, call, reply, retry !== undefined);
     } finally {
       reply.raw.off('close', left);
       link.calls.delete(id);
     }
   }
 
-  async #decide(caller: Identified, link: Link, call: OpenCall, reply: Reply): Promise<void> {
-    const { id, method, params, era } = call.request;
+  async #decide(
+    caller: Identified,
+    link: Link,
+    call: OpenCall,
+    reply: Reply,
+    isRetry: boolean,
+  ): Promise<void> {
+    const { request } = call;
+    const { id, method, params, era } = request;
     if (isPassThrough(method)) return await run(link, call, reply);
     const draining = this.#draining;
     const progress = new HoldProgress();
-    const { issuer } = this.#options;
-    const asked = { agentId: caller.agentId, issuer, upstream: this.#config.name, method, params };
-    const verdict = await enforce(asked, {
-      port: caller.port,
-      holdMs: this.#options.holdMs,
-      definition: (freshness) =>
-        link.tools.find(params['name'], freshness, (cursor) => link.listTools(call.request, cursor)),
-      present: () => !call.hold.signal.aborted && !reply.closed,
-      // Read when the hold begins: most calls have none.
-      get gone() {
-        return AbortSignal.any([call.hold.signal, draining]);
+    const { issuer, holdMs } = this.#options;
+    const upstream = this.#config.name;
+    const capabilities = era === 'modern' ? capabilitiesOf(params) : link.capabilities;
+    const form = formFor(this.#config.when_pending, { method, era, capabilities });
+    const continuing = (tool_digest: string | undefined): Asked => {
+      return { agent: caller.agentId, upstream, tool_digest, method, params };
+    };
+    let digest: string | undefined;
+    const verdict = await enforce(
+      { agentId: caller.agentId, issuer, upstream, method, params },
+      {
+        port: caller.port,
+        // Who has looked at the page may as well wait; who was not sent there yet is sent at once.
+        holdMs: form === 'hold' || isRetry ? holdMs : 0,
+        definition: async (freshness) => {
+          const found = await link.tools.find(params['name'], freshness, (cursor) =>
+            link.listTools(request, cursor),
+          );
+          digest = found?.digest;
+          return found;
+        },
+        present: () => !call.hold.signal.aborted && !reply.closed,
+        // Read when the hold begins: most calls have none.
+        get gone() {
+          return AbortSignal.any([call.hold.signal, draining]);
+        },
+        // The answer to `initialize` carries the session in its headers, so they cannot leave before it.
+        holding: () => {
+          if (method !== 'initialize' && reply.stream())
+            progress.begin(params, (message) => reply.event(message));
+        },
+        ...(method === 'initialize' ? {} : { onReadPermit: () => link.prefetch(call) }),
+        continued: (tool_digest) => this.#continuations.take(continuing(tool_digest)),
+        failed: (error) => this.#complain(`deciding failed: ${String(error)}`),
       },
-      // The answer to `initialize` carries the session in its headers, so they cannot leave before it.
-      holding: () => {
-        if (method !== 'initialize' && reply.stream())
-          progress.begin(params, (message) => reply.event(message));
-      },
-      ...(method === 'initialize' ? {} : { onReadPermit: () => link.prefetch(call) }),
-      failed: (error) => this.#complain(`deciding failed: ${String(error)}`),
-    });
-    progress.end();
-    if (verdict.kind === 'run') return await run(link, call, reply, verdict.claim);
-    link.drop();
-    reply.finish(
-      verdict.kind === 'not_run'
-        ? notRunMessage(id, method, era, verdict.why)
-        : errorMessage(id, -32602, verdict.why, { code: 'bad_params' }),
     );
+    progress.end();
+    if (verdict.kind === 'run') {
+      const { claim } = verdict;
+      claim?.whenAsked((result) => this.#continuations.keep(claim, continuing(digest), result));
+      return await run(link, call, reply, claim);
+    }
+    link.drop();
+    switch (verdict.kind) {
+      case 'not_run':
+        return reply.finish(notRunMessage(id, method, era, verdict.why));
+      case 'bad_params':
+        return reply.finish(errorMessage(id, -32602, verdict.why, { code: 'bad_params' }));
+      case 'pending': {
+        const waiting = { agent: caller.agentId, upstream, request, form };
+        const answer = await pendingAnswer(waiting, verdict.pending, this.#keeping);
+        if (form === 'url' && era === 'legacy') this.#remember(verdict.pending.task.id, link);
+        return reply.finish(answer);
+      }
+    }
+  }
+
+  #remember(request: string, link: Link): void {
+    const links = this.#sentToLook.get(request) ?? new Set();
+    this.#sentToLook.set(request, links.add(link));
   }
 }
 

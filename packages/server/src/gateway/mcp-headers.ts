@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { metaOf, type ClientMessage } from './message.ts';
+import { MODERN, metaOf, type ClientMessage } from './message.ts';
+import { headerValue } from './param-headers.ts';
 
 /** HeaderMismatch, MCP 2026-07-28 §"Error codes". */
 export const HEADER_MISMATCH = -32020;
@@ -29,6 +30,18 @@ function nameOf({ method, params }: ClientMessage & { kind: 'request' }): string
           : undefined;
   const value = member === undefined ? undefined : params[member];
   return typeof value === 'string' ? value : undefined;
+}
+
+/** The headers of a request of ours in the stateless era. MCP 2026-07-28 §"Standard Request Headers". */
+export function standardHeaders(
+  message: ClientMessage & { readonly kind: 'request' },
+): Record<string, string> {
+  const name = nameOf(message);
+  return {
+    'mcp-protocol-version': MODERN,
+    'mcp-method': message.method,
+    ...(name === undefined ? {} : { 'mcp-name': headerValue(name) }),
+  };
 }
 
 /** Header values beyond ASCII travel as `=?base64?…?=`. */

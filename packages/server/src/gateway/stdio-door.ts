@@ -1,6 +1,13 @@
 import type { Readable, Writable } from 'node:stream';
-import type { ConsentPort, JsonObject } from '@countersign/core';
-import { badMessage, errorMessage, notRunMessage, outcomeUnknownMessage } from './answers.ts';
+import type { ConsentPort, JsonObject, Task } from '@countersign/core';
+import {
+  badMessage,
+  errorMessage,
+  notRunMessage,
+  outcomeUnknownMessage,
+  spentState,
+  type NotRun,
+} from './answers.ts';
 import type { ServerCommand } from './child-server.ts';
 import { Conversation, type Exchange, type McpRequest } from './conversation.ts';
 import type { RunningClaim } from './claim.ts';
@@ -8,6 +15,11 @@ import { enforce } from './enforce.ts';
 import { HoldProgress } from './hold-progress.ts';
 import { LineReader } from './lines.ts';
 import { isKnownMethod, isPassThrough } from './mapping.ts';
+import { Continuations, type Asked } from './pending/continuations.ts';
+import { capabilitiesOf, formFor } from './pending/form.ts';
+import { MemoryRetryStore, Retries } from './pending/retries.ts';
+import { pendingAnswer } from './pending/waiting.ts';
+import { elicitationComplete } from './pending/wire.ts';
 import { isId, readMessage, type ClientMessage, type MessageId } from './message.ts';
 
 const MAX_MESSAGE_BYTES = 1024 * 1024;
@@ -29,9 +41,12 @@ export interface StdioGatewayOptions {
   readonly signal?: AbortSignal;
 }
 
+/** This process ends with its client, so nothing can be left running here for later. */
+const WHEN_PENDING = ['url', 'hold'] as const;
+
 /** What is known of a client's request until it is answered. */
 interface Open {
-  readonly request: McpRequest;
+  request: McpRequest;
   readonly hold: AbortController;
   exchange?: Exchange;
 }
@@ -46,6 +61,11 @@ class StdioDoor {
   readonly #options: StdioGatewayOptions;
   readonly #server: Conversation;
   readonly #open = new Map<MessageId, Open>();
+  readonly #retries = new Retries(new MemoryRetryStore(), Date.now);
+  readonly #continuations = new Continuations();
+  readonly #ending = new AbortController();
+  /** What the client of the older era declared when it began. */
+  #capabilities: JsonObject = {};
 
   constructor(options: StdioGatewayOptions) {
     this.#options = options;
@@ -72,6 +92,7 @@ class StdioDoor {
     signal?.addEventListener('abort', () => done.resolve(), { once: true });
     void this.#server.ended.then(() => done.resolve());
     await done.promise;
+    this.#ending.abort();
     for (const { hold } of this.#open.values()) hold.abort();
     await this.#server.close();
     // What was forwarded is answered (as unknown) and its claim reported before we end.
@@ -119,37 +140,83 @@ class StdioDoor {
     if (!isKnownMethod(method)) {
       return this.#answer(open, errorMessage(id, -32601, 'unknown method', { code: 'unknown_method' }));
     }
+    if (method === 'initialize') this.#capabilities = capabilitiesOf(request.params);
+    const { agentId, port, server } = this.#options;
+    const retry = await this.#retries.take({ agent: agentId, upstream: server.name }, request);
+    if (retry === 'spent') return this.#answer(open, spentState(id));
+    if (retry?.action === 'decline') {
+      await port.cancel(retry.accessRequest).catch(() => {});
+      const why: NotRun = { kind: 'declined', request_id: retry.accessRequest };
+      return this.#answer(open, notRunMessage(id, method, era, why));
+    }
+    if (retry !== undefined) open.request = retry.request;
+    await this.#decide(open, retry !== undefined);
+  }
+
+  async #decide(open: Open, isRetry: boolean): Promise<void> {
+    const { request } = open;
+    const { id, method, era, params } = request;
+    const { agentId: agent, server, holdMs } = this.#options;
+    const capabilities = era === 'modern' ? capabilitiesOf(params) : this.#capabilities;
+    const form = formFor(WHEN_PENDING, { method, era, capabilities });
+    const continuing = (tool_digest: string | undefined): Asked => {
+      return { agent, upstream: server.name, tool_digest, method, params };
+    };
+    let digest: string | undefined;
     const progress = new HoldProgress();
     const verdict = await enforce(
       {
         agentId: this.#options.agentId,
         issuer: this.#options.issuer,
-        upstream: this.#options.server.name,
+        upstream: server.name,
         method,
-        params: request.params,
+        params,
       },
       {
         port: this.#options.port,
-        holdMs: this.#options.holdMs,
-        definition: (freshness) =>
-          this.#server.tools.find(request.params['name'], freshness, (cursor) =>
-            this.#server.listTools(request.params, cursor),
-          ),
+        holdMs: form === 'hold' || isRetry ? holdMs : 0,
+        definition: async (freshness) => {
+          const found = await this.#server.tools.find(params['name'], freshness, (cursor) =>
+            this.#server.listTools(params, cursor),
+          );
+          digest = found?.digest;
+          return found;
+        },
         present: () => !open.hold.signal.aborted,
         gone: open.hold.signal,
-        holding: () => progress.begin(request.params, (notification) => this.#write(notification)),
+        holding: () => progress.begin(params, (notification) => this.#write(notification)),
+        continued: (tool_digest) => this.#continuations.take(continuing(tool_digest)),
         failed: (error) => this.#options.complain(`deciding failed: ${String(error)}`),
       },
     );
     progress.end();
     switch (verdict.kind) {
-      case 'run':
-        return await this.#forward(open, verdict.claim);
+      case 'run': {
+        const { claim } = verdict;
+        claim?.whenAsked((result) => this.#continuations.keep(claim, continuing(digest), result));
+        return await this.#forward(open, claim);
+      }
+      case 'pending': {
+        const waiting = { agent, upstream: server.name, request, form };
+        this.#answer(open, await pendingAnswer(waiting, verdict.pending, { retries: this.#retries }));
+        if (form === 'url' && era === 'legacy') this.#tellWhenEnded(verdict.pending.task);
+        return;
+      }
       case 'not_run':
         return this.#answer(open, notRunMessage(id, method, era, verdict.why));
       case 'bad_params':
         return this.#answer(open, errorMessage(id, -32602, verdict.why, { code: 'bad_params' }));
     }
+  }
+
+  /** MCP 2025-11-25 tells a client that was sent to look at a page when there is nothing more to see. */
+  #tellWhenEnded({ id, expires_at }: Task): void {
+    const timeoutMs = Math.max(0, Date.parse(expires_at) - Date.now());
+    const wait = this.#options.port.wait(id, { timeoutMs, signal: this.#ending.signal });
+    wait.then(
+      ({ status }) => void (status !== 'pending' && this.#write(elicitationComplete(id))),
+      () => {},
+    );
   }
 
   async #forward(open: Open, claim?: RunningClaim): Promise<void> {

@@ -142,7 +142,7 @@ export const MIGRATIONS: readonly string[] = [
   ) WITHOUT ROWID, STRICT;
   CREATE UNIQUE INDEX parked_call_waiting ON parked_call (tenant, agent, upstream, request) WHERE state = 'waiting';
   CREATE INDEX parked_call_request ON parked_call (tenant, request);
-  CREATE INDEX parked_call_open ON parked_call (tenant, id) WHERE state IN ('waiting', 'taken', 'sent');
+  CREATE INDEX parked_call_open ON parked_call (tenant, agent) WHERE state IN ('waiting', 'taken', 'sent', 'asking');
   CREATE INDEX parked_call_expiry ON parked_call (tenant, expires_at);
   CREATE TABLE request_state (
     tenant TEXT NOT NULL, hash TEXT NOT NULL, agent TEXT NOT NULL, upstream TEXT NOT NULL, call_hash TEXT NOT NULL,
