@@ -5,7 +5,8 @@ import { addAgent, enrolFirst, vote, writeCall } from '../authority/fixture.ts';
 import { openApp, type TestApp } from '../http/app.ts';
 
 // The requirements of ARAP's three lists of processing rules, as the wire shows them. What is a PEP's to do is shown
-// of our gateway in packages/server/src/gateway/enforce.test.ts and test/e2e, and of our client in test/client.
+// of our gateway in packages/server/src/gateway/enforce.test.ts and test/e2e, and of our client in
+// test/client/pep-rules.test.ts. There are no catalogs here, and so nothing of what ARAP asks of them.
 const URN = 'urn:openid:authzen:access-request:error:';
 
 let site: TestApp;
@@ -20,6 +21,8 @@ beforeEach(async () => {
 afterEach(() => site.close());
 
 type Wire = Record<string, never> & { readonly [member: string]: unknown };
+/** An approval as it stands in a result. */
+type Granted = JsonObject & { readonly id: string; readonly state: string };
 interface Denied {
   readonly evaluation_id: string;
   readonly access_request: {
@@ -67,13 +70,13 @@ async function keys(): Promise<ReturnType<typeof createLocalJWKSet>> {
   const { pathname } = new URL(String(metadata['jwks_uri']));
   return createLocalJWKSet((await site.send('GET', pathname)).body as unknown as JSONWebKeySet);
 }
-async function approve(asked: Evaluation = question()): Promise<JsonObject & { readonly state: string }> {
+async function approve(asked: Evaluation = question()): Promise<Granted> {
   const filed = await submit(asked, byId(await deny(asked)));
   const { id } = filed.body['task'] as { id: string };
   await vote(site.opened, ann, id);
   const { result } = (await site.send('GET', `/access/v1/requests/${id}`, { key: bot.api_key }))
     .body as never as {
-    result: { approval: JsonObject & { readonly state: string } };
+    result: { approval: Granted };
   };
   return result.approval;
 }
@@ -91,12 +94,18 @@ describe('PDP Processing Rules', () => {
     expect(await deny()).not.toHaveProperty('access_request');
   });
 
+  it('"MUST include `request_schema_url` when including `request_catalogs_url`": it includes the one alone', async () => {
+    const { access_request } = await deny();
+    expect(access_request).toHaveProperty('request_schema_url');
+    expect(access_request).not.toHaveProperty('request_catalogs_url');
+  });
+
   it('"MUST include an expiration time", absolute', async () => {
     const { access_request } = await deny();
     expect(access_request.expires_at).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
   });
 
-  it('"MUST provide verifiable denial-binding material": a JWS that the key at jwks_uri verifies, and an identifier', async () => {
+  it('"MUST provide verifiable denial-binding material", "MUST integrity-protect it": a JWS that the key at jwks_uri verifies, and an identifier', async () => {
     const { evaluation_id, access_request } = await deny();
     const { payload, protectedHeader } = await jwtVerify(access_request.binding_token, await keys(), {
       issuer: 'http://localhost:7300',
@@ -144,6 +153,60 @@ describe('PDP Processing Rules', () => {
     const approval = await approve();
     const { decision, context } = await evaluate(again(question('b.txt'), approval));
     expect({ decision, reason: context.reason }).toEqual({ decision: false, reason: 'out_of_scope' });
+  });
+
+  it('§"Completion Semantics": "MUST check current approval status … revoked"', async () => {
+    const approval = await approve();
+    await site.opened.authority.desk.revokeApproval(ann.approver, approval.id);
+    const { decision, context } = await evaluate(again(question(), approval));
+    expect({ decision, reason: context.reason, next: context.next_action }).toEqual({
+      decision: false,
+      reason: 'approval_revoked',
+      next: 'request',
+    });
+  });
+
+  it('§"Completion Semantics": "MUST verify that the approval reference … is applicable to the authenticated caller"', async () => {
+    const approval = await approve();
+    const eve = await addAgent(site.opened, 'eve');
+    const asked = again(writeCall(eve.agent, { path: 'a.txt', content: 'x' }), approval);
+    const { body } = await post('/access/v1/evaluation', asked, {}, eve.api_key);
+    expect(body).toMatchObject({ decision: false, context: { reason: 'approval_unverifiable' } });
+  });
+
+  it('§"Completion Semantics": "MUST contain, or allow the PDP to determine" what the state is of', async () => {
+    const approval = await approve();
+    const { payload } = await jwtVerify(approval.state, await keys(), {
+      issuer: 'http://localhost:7300',
+      audience: 'http://localhost:7300',
+      typ: 'arap-approval+jwt',
+      currentDate: new Date(site.opened.time.now),
+    });
+    expect(payload).toMatchObject({
+      approval_id: approval['id'],
+      task_id: expect.stringMatching(/^arq_/),
+      client_id: bot.agent.id,
+      agent: bot.agent.id,
+      binding_hash: expect.any(String),
+      approved_at: approval['approved_at'],
+      approved_until: approval['approved_until'],
+    });
+  });
+
+  it('§"Completion Semantics": `retry_after` is there "when `next_action` is `retry`"', async () => {
+    const { parts } = site.opened;
+    const asked = question();
+    const { api_key } = bot;
+    await site.opened.authority.consent({ kind: 'agent', agent: bot.agent }).evaluate(asked);
+    const record = parts.requests.recordDecision.bind(parts.requests);
+    parts.requests.recordDecision = () => Promise.reject(new Error('disk full'));
+    const { body } = await post('/access/v1/evaluation', asked, {}, api_key);
+    parts.requests.recordDecision = record;
+    expect(body['context']).toMatchObject({
+      reason: 'log_unavailable',
+      next_action: 'retry',
+      retry_after: 15,
+    });
   });
 
   it('"MUST ensure that approval does not override policy conditions that remain mandatory"', async () => {
@@ -268,6 +331,21 @@ describe('Access Request Service Processing Rules', () => {
     await expectProblem(await submit(question(), byToken(denied)), 410, 'expired_denial');
   });
 
+  it('"MUST bind the task to the submitted Subject, Resource, Action, Context, denial"', async () => {
+    const denied = await deny();
+    const filed = await submit(question(), byId(denied));
+    const { id } = filed.body['task'] as { id: string };
+    const { subject, action, resource, context } = question();
+    const { bound, agent } = (await site.opened.authority.desk.view(id)).question;
+    expect(bound).toEqual({
+      subject,
+      action,
+      resource,
+      context: { ...context, authority: site.opened.parts.id },
+    });
+    expect(agent.id).toBe(bot.agent.id);
+  });
+
   it('"MUST bind the task to the submitted … requester": a handle is nothing to another credential', async () => {
     const eve = await addAgent(site.opened, 'eve');
     const filed = await submit(question(), byId(await deny()));
@@ -304,6 +382,57 @@ describe('Access Request Service Processing Rules', () => {
     expect(second.body['task']).toMatchObject({ id: (first.body['task'] as { id: string }).id });
     const other = await deny(question('b.txt'));
     await expectProblem(await submit(question('b.txt'), byId(other), {}, headers), 409, 'duplicate_request');
+    const wish = { requested_access: { emergency: true } };
+    await expectProblem(await submit(question(), byId(denied), wish, headers), 409, 'duplicate_request');
+  });
+
+  it('nobody is asked again with a denial whose request a person denied, and a repetition finds that one', async () => {
+    const denied = await deny();
+    const headers = { 'idempotency-key': 'k' };
+    const filed = await submit(question(), byId(denied), {}, headers);
+    const { id } = filed.body['task'] as { id: string };
+    await vote(site.opened, ann, id, 'deny');
+    await expectProblem(await submit(question(), byId(denied)), 400, 'not_requestable');
+    const { resource, action, subject, context } = question();
+    const bundle = { subject, context, items: [{ resource, action, denial: byId(denied) }] };
+    await expectProblem(await post('/access/v1/requests', bundle), 400, 'not_requestable');
+    const repeated = await submit(question(), byId(denied), {}, headers);
+    expect(repeated.status).toBe(201);
+    expect(repeated.body).toMatchObject({ task: { id, status: 'denied' } });
+  });
+
+  it('§"Overbroad Approval": "MUST NOT treat the `template`, `requested_access`, or `display` fields as … policy"', async () => {
+    const late = { requested_until: '2030-01-01T00:00:00Z', emergency: true };
+    const filed = await submit(
+      question(),
+      { ...byId(await deny()), template: 'everything' },
+      { requested_access: late },
+    );
+    const { id } = filed.body['task'] as { id: string };
+    const { approval } = await vote(site.opened, ann, id);
+    expect(approval?.approved_until).toBe(new Date(site.opened.time.now + 900_000).toISOString());
+  });
+
+  it('§"Forward Compatibility": "MUST ignore it and MUST NOT fail"', async () => {
+    const denied = { ...byId(await deny()), 'vendor.example.com/x': 1 };
+    const more = {
+      client: { id: 'gw', 'vendor.example.com/y': {}, source: { session_id: 's', more: [] } },
+      requested_access: { 'urn:example:z': null },
+      unknown: true,
+    };
+    expect((await submit(question(), denied, more)).status).toBe(202);
+  });
+
+  it('§"Completed Task Response": after its time a task is task_expired', async () => {
+    const filed = await submit(question(), byId(await deny()));
+    const { id } = filed.body['task'] as { id: string };
+    await vote(site.opened, ann, id);
+    const read = () => site.send('GET', `/access/v1/requests/${id}`, { key: bot.api_key });
+    const { expires_at } = (await read()).body['task'] as { expires_at: string };
+    site.opened.time.now = Date.parse(expires_at) - 1;
+    expect((await read()).status).toBe(200);
+    site.opened.time.now = Date.parse(expires_at);
+    await expectProblem(await read(), 410, 'task_expired');
   });
 
   it('"MUST expire Access Requests and approvals"', async () => {
@@ -516,6 +645,21 @@ describe('§"Access Request Submission", bundles', () => {
       409,
       'duplicate_request',
     );
+  });
+
+  it('§"Completed Task Response": it is task_expired when each of its items is', async () => {
+    const { id } = (await post('/access/v1/requests', await bundle('a', 'b'))).body['task'] as BundleOnWire;
+    for (const { id: each } of await pending()) {
+      await vote(site.opened, ann, each, 'deny');
+      site.opened.time.now += 10 * 60_000;
+    }
+    const { body } = await site.send('GET', `/access/v1/requests/${id}`, { key: bot.api_key });
+    const { expires_at } = body['task'] as { expires_at: string };
+    site.opened.time.now = Date.parse(expires_at) - 1;
+    expect((await read(id)).status).toBe('denied');
+    site.opened.time.now += 1;
+    const answer = await site.send('GET', `/access/v1/requests/${id}`, { key: bot.api_key });
+    await expectProblem(answer, 410, 'task_expired');
   });
 
   it('waits, and cancels what is pending', async () => {

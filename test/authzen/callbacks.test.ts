@@ -149,8 +149,24 @@ describe('an endpoint', () => {
     await opened.close();
     const inside = endpoint.replace('127.0.0.1', host);
     await start(false, inside);
+    await expect(file({ endpoint: inside })).rejects.toMatchObject({ code: 'invalid_request' });
+  });
+
+  it.each(['127.0.0.1', 'localhost'])('is looked at again when it is called: %s', async (host) => {
+    await callbacks.stop();
+    await opened.close();
+    const inside = endpoint.replace('127.0.0.1', host);
+    await start(true, inside);
     const ann = await enrolFirst(opened);
-    await vote(opened, ann, await file({ endpoint: inside }));
+    const id = await file({ endpoint: inside });
+    await callbacks.stop();
+    const { authority, dir, time, pdp } = opened;
+    await authority.close();
+    // As if the name had led elsewhere when the request was filed.
+    const config = { callbacks: [{ url: inside, secret: SECRET, internal: false }] };
+    opened = await openTestAuthority(config, dir, time, pdp);
+    listen();
+    await vote(opened, ann, id);
     await vi.waitFor(() => expect(failures[0]).toMatch(/internal address/));
     expect(heard).toEqual([]);
   });

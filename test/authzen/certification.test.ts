@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { get } from 'node:http';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
@@ -43,7 +44,7 @@ describe('Basic', () => {
     const answer = await pdp.post('/access/v1/evaluation', ask);
     expect(answer.status).toBe(status);
     if (status !== 200) return;
-    // c-2-3: a boolean, and a context that is an object.
+    // c-2-3-1: a boolean; c-2-3-2: a context is an object; c-5 rule 2.
     expect(answer.body).toMatchObject({ decision, context: {} });
     expect(answer.headers.get('content-type')).toContain('application/json');
   });
@@ -115,7 +116,7 @@ describe('Batch', () => {
       expect(body['evaluations']).toBeUndefined();
       return;
     }
-    // c-3-3: as many, in order, each with a boolean, and no decision above them.
+    // c-3-3-1: as many; c-3-3-2: in order; c-3-3-3: each with a boolean; c-3-3-4: no decision above them.
     const expected = decisions.map((each) =>
       expect.objectContaining({ decision: each ?? (expect.any(Boolean) as boolean) }),
     );
@@ -206,13 +207,21 @@ describe('Search', () => {
     if (other !== undefined) expect(found).toEqual(await results(other.find, other.ask));
   });
 
-  it('c-4-5: page by page, with the token alone or with the same limit', async () => {
-    const first = (await pdp.post('/access/v1/search/subject', { ...SEARCH, page: { limit: 1 } })).body;
+  it('c-4-5-1, c-4-5-2, c-4-5-3: page by page, with the token alone or with the same limit', async () => {
+    const { status, body: first } = await pdp.post('/access/v1/search/subject', {
+      ...SEARCH,
+      page: { limit: 1 },
+    });
+    expect(status).toBe(200);
     const { next_token } = first['page'] as { next_token: string };
     expect(first['results']).toEqual([{ type: 'user', id: 'alice' }]);
     expect(next_token).not.toBe('');
     for (const page of [{ token: next_token }, { token: next_token, limit: 1 }]) {
-      const second = (await pdp.post('/access/v1/search/subject', { ...SEARCH, page })).body;
+      const { status: again, body: second } = await pdp.post('/access/v1/search/subject', {
+        ...SEARCH,
+        page,
+      });
+      expect(again).toBe(200);
       expect(second).toEqual({ page: { next_token: '', count: 1 }, results: [{ type: 'user', id: 'bob' }] });
     }
   });
@@ -260,9 +269,74 @@ describe('Search', () => {
   });
 });
 
+/** "apply to all certification sub-levels": c-2-3 to c-2-6, and c-5. */
+describe.each<[string, string, object]>([
+  ['Basic', '/access/v1/evaluation', PERMITTED ?? {}],
+  ['Batch', '/access/v1/evaluations', { ...PERMITTED, evaluations: [{}] }],
+  ['Subject Search', '/access/v1/search/subject', SEARCH],
+  ['Resource Search', '/access/v1/search/resource', { ...SEARCH, subject: { type: 'user', id: 'alice' } }],
+  ['Action Search', '/access/v1/search/action', { ...SEARCH, subject: { type: 'user', id: 'alice' } }],
+])('c-5, of %s', (_level, path, ask) => {
+  it('rules 1 and 2: takes and answers application/json', async () => {
+    for (const type of ['application/json', 'application/json; charset=utf-8', 'Application/JSON']) {
+      const { status, headers } = await pdp.post(path, ask, { 'content-type': type });
+      expect(status).toBe(200);
+      expect(headers.get('content-type')).toContain('application/json');
+    }
+  });
+
+  it('rule 3, c-2-4: what is wrong as a whole is 400', async () => {
+    for (const body of ['{"subject":', 'not json', '', '[]', '"a"', 'null', '{}'])
+      expect((await pdp.post(path, body)).status, body).toBe(400);
+    expect((await pdp.post(path, ask, { 'content-type': 'text/plain' })).status).toBe(400);
+    for (const change of [{ subject: 'alice' }, { action: { name: 123 } }, { context: 'c' }])
+      // An action search has no action.
+      if (!(path.endsWith('/action') && 'action' in change))
+        expect((await pdp.post(path, { ...ask, ...change })).status, JSON.stringify(change)).toBe(400);
+  });
+
+  it('rule 4, c-2-5: echoes X-Request-ID, whatever it answers, and does without', async () => {
+    for (const [body, status, authorization] of [
+      [ask, 200, undefined],
+      [{}, 400, undefined],
+      [ask, 401, 'Bearer nobody'],
+    ] as const) {
+      const headers = { 'x-request-id': 'r 1', ...(authorization === undefined ? {} : { authorization }) };
+      const answer = await pdp.post(path, body, headers);
+      expect(answer.status).toBe(status);
+      expect(answer.headers.get('x-request-id')).toBe('r 1');
+    }
+    expect((await pdp.post(path, ask)).headers.get('x-request-id')).toBeNull();
+  });
+
+  it('rule 5, c-2-2-9: ignores unknown members, wherever they stand', async () => {
+    const known = (await pdp.post(path, ask)).body;
+    const odd = Object.fromEntries(
+      Object.entries(ask).map(([name, value]: [string, unknown]) => [
+        name,
+        Array.isArray(value) ? value : { ...(value as object), odd: [1] },
+      ]),
+    );
+    const { status, body } = await pdp.post(path, { ...odd, foo: 'bar', futureField: { nested: true } });
+    expect(status).toBe(200);
+    expect(withoutIds(body)).toEqual(withoutIds(known));
+  });
+
+  it('c-2-6: the same again is answered the same', async () => {
+    const [first, second] = [await pdp.post(path, ask), await pdp.post(path, ask)];
+    expect(withoutIds(second.body)).toEqual(withoutIds(first.body));
+  });
+});
+
+/** What of an answer is not another each time. */
+function withoutIds(body: Record<string, unknown>): unknown {
+  return JSON.parse(JSON.stringify(body).replaceAll(/"evaluat(?:ion_id|ed_at)":"[^"]*",?/g, ''));
+}
+
 describe('Discovery', () => {
-  it('c-6: tells where everything is, under its own name', async () => {
+  it('c-6-1 to c-6-5: tells where everything is, under its own name', async () => {
     const response = await fetch(`${pdp.url}/.well-known/authzen-configuration`);
+    expect(response.status).toBe(200);
     const metadata = (await response.json()) as Record<string, unknown>;
     const base = pdp.url.replace('127.0.0.1', 'localhost');
     expect(response.headers.get('content-type')).toContain('application/json');
@@ -276,4 +350,47 @@ describe('Discovery', () => {
       capabilities: expect.arrayContaining([expect.stringMatching(/^urn:/)]),
     });
   });
+
+  it('c-6-3, c-6-5: every address is https where the authority is', async () => {
+    const remote = await openPdpSite('certification', { public_url: 'https://consent.example' });
+    const { port } = new URL(remote.url);
+    const metadata = await metadataAs('consent.example', Number(port));
+    await remote.close();
+    expect(metadata).toMatchObject({ policy_decision_point: 'https://consent.example' });
+    const addresses = Object.entries(metadata).filter(([name]) => /_endpoint$|_uri$/.test(name));
+    expect(addresses.map(([name]) => name)).toEqual(
+      expect.arrayContaining(['access_evaluation_endpoint', 'access_request_endpoint', 'jwks_uri']),
+    );
+    for (const [, address] of addresses) expect(address).toMatch(/^https:\/\/consent\.example\/[^?#]*$/);
+  });
+
+  it('c-6-6: everything is at its default path', async () => {
+    const metadata = (await (await fetch(`${pdp.url}/.well-known/authzen-configuration`)).json()) as Record<
+      string,
+      string
+    >;
+    expect(
+      ['access_evaluation', 'access_evaluations', 'search_subject', 'search_resource', 'search_action'].map(
+        (name) => new URL(metadata[`${name}_endpoint`] ?? '').pathname,
+      ),
+    ).toEqual([
+      '/access/v1/evaluation',
+      '/access/v1/evaluations',
+      '/access/v1/search/subject',
+      '/access/v1/search/resource',
+      '/access/v1/search/action',
+    ]);
+  });
 });
+
+/** As a proxy that ends TLS asks: fetch would not send another Host. */
+async function metadataAs(host: string, port: number): Promise<Record<string, unknown>> {
+  const path = '/.well-known/authzen-configuration';
+  return await new Promise((resolve, reject) => {
+    get({ host: '127.0.0.1', port, path, headers: { host } }, (response) => {
+      let text = '';
+      response.on('data', (chunk: Buffer) => (text += chunk.toString()));
+      response.on('end', () => resolve(JSON.parse(text) as Record<string, unknown>));
+    }).on('error', reject);
+  });
+}

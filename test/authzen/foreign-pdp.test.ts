@@ -1,7 +1,17 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { createLocalJWKSet, exportJWK, generateKeyPair, jwtVerify, SignJWT, type JSONWebKeySet } from 'jose';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import {
+  createLocalJWKSet,
+  decodeJwt,
+  exportJWK,
+  generateKeyPair,
+  jwtVerify,
+  SignJWT,
+  type JSONWebKeySet,
+} from 'jose';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { canonicalHash, type JsonObject } from '@countersign/core';
 import { addAgent, enrolFirst, vote } from '../authority/fixture.ts';
 import { openApp, type TestApp } from '../http/app.ts';
@@ -92,6 +102,8 @@ it('puts its denial to people here, and answers with proof of what they granted,
     currentDate: new Date(site.opened.time.now),
   });
   expect(payload).toMatchObject({
+    denial_jti: 'token-1',
+    client_id: expect.stringMatching(/^pep_/),
     approval_id: result.approval['id'],
     task_id: id,
     approved_until: result.approval['approved_until'],
@@ -114,6 +126,97 @@ it('takes the hashed form', async () => {
   expect((await submit(await token({ ...hashed, jti: 't2' }), { action: { name: 'read' } })).status).toBe(
     400,
   );
+});
+
+const text = readFileSync(join(import.meta.dirname, 'binding/binding-hash.json'), 'utf8');
+const { vectors } = JSON.parse(text) as {
+  vectors: {
+    id: string;
+    request: Record<string, unknown>;
+    binding_context_members: string[];
+    binding_hash: string;
+    refused?: true;
+  }[];
+};
+it.each(vectors)('§"Binding Token Integrity", vector $id', async (vector) => {
+  const { request, binding_context_members, binding_hash, refused } = vector;
+  const none = { subject: undefined, resource: undefined, action: undefined, context: undefined };
+  const signed = await token({ ...none, binding_context_members, binding_hash });
+  const bring = (change: object = {}) =>
+    site.send('POST', '/access/v1/requests', {
+      key: pep,
+      body: { ...request, denial: { binding_token: signed, expires_at: until(10) }, ...change },
+    });
+  const { status, body } = await bring();
+  expect([status, body['code']]).toEqual(refused === true ? [400, 'invalid_json'] : [202, undefined]);
+  if (refused === true) return;
+  const other = await bring({ subject: { type: 'user', id: 'somebody else' } });
+  expect([other.status, other.body['code']]).toEqual([400, 'invalid_denial_binding']);
+});
+
+describe('a token of a whole bundle', () => {
+  const items = ['q3', 'q4'].map((id) => ({ resource: { type: 'report', id }, action: TUPLE.action }));
+  const { subject } = TUPLE;
+  const bound = { subject, items, context: { purpose: 'audit' } };
+  const none = { resource: undefined, action: undefined };
+  const bring = (binding_token: string, change: object = {}, key = pep) =>
+    site.send('POST', '/access/v1/requests', {
+      key,
+      body: { subject, items, context: CONTEXT, denial: { binding_token, expires_at: until(10) }, ...change },
+    });
+
+  it.each<[string, object]>([
+    ['inline', bound],
+    ['hashed', { subject: undefined, context: undefined, binding_hash: canonicalHash(bound) }],
+  ])(
+    'covers each of its items, %s, and each is put to people and answered by itself',
+    async (_form, claims) => {
+      const once = await token({ ...none, ...claims });
+      const filed = await bring(once);
+      expect(filed.status, filed.text).toBe(202);
+      const { id } = filed.body['task'] as { id: string };
+      const [, second] = (await site.opened.authority.desk.list({ open: true })).requests.toSorted((a, b) =>
+        a.resource < b.resource ? -1 : 1,
+      );
+      await vote(site.opened, ann, second?.id ?? '');
+      const task = (await read(id))['task'] as {
+        items: { status: string; result?: { approval: { state: string } } }[];
+      };
+      expect(task.items.map(({ status }) => status)).toEqual(['pending', 'approved']);
+      expect(decodeJwt(task.items[1]?.result?.approval.state ?? '')).toMatchObject({
+        aud: issuer,
+        denial_jti: 'token-1#1',
+        ...items[1],
+        context: { purpose: 'audit' },
+      });
+      // Brought again it asks nobody again, and to another credential it is nothing.
+      await bring(once);
+      expect((await site.opened.authority.desk.list({ open: true })).requests).toHaveLength(1);
+      const other = await site.opened.authority.registry.addPep({ name: 'other', agents: ['worker'] });
+      expect((await bring(once, {}, other.api_key)).status).toBe(400);
+    },
+  );
+
+  it.each<[string, object]>([
+    ['other order', { items: items.toReversed() }],
+    ['fewer', { items: items.slice(1) }],
+    ['more', { items: [...items, ...items] }],
+    ['another subject', { subject: { type: 'user', id: 'eve' } }],
+    ['another context, where it matters', { context: { ...CONTEXT, purpose: 'fun' } }],
+    [
+      'one with a denial of its own',
+      { items: [items[0], { ...items[1], resource: { type: 'r', id: 'x' } }] },
+    ],
+  ])('"MUST cover … every Resource and Action in `items`": refuses %s', async (_what, change) => {
+    const answer = await bring(await token({ ...none, ...bound }), change);
+    expect([answer.status, answer.body['code']]).toEqual([400, 'invalid_denial_binding']);
+    expect((await site.opened.authority.desk.list({ open: true })).requests).toEqual([]);
+  });
+
+  it('one of a single action covers no bundle but one of that action alone', async () => {
+    expect((await bring(await token())).status).toBe(400);
+    expect((await bring(await token(), { items: items.slice(0, 1) })).status).toBe(202);
+  });
 });
 
 it('files one request for one token: brought again it is the same task, and nothing to another credential', async () => {

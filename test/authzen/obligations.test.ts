@@ -70,6 +70,22 @@ describe('§"Negotiation"', () => {
     expect((await ask('read', only())).decision).toBe(true);
   });
 
+  it('asks nobody to consent to what the PEP could not carry out', async () => {
+    expect((await ask('change', { supported_obligations: [] })).context).toMatchObject({
+      reason: 'obligation_unsupported',
+      next_action: 'none',
+    });
+    expect((await ask('change', { supported_obligations: [] })).context).not.toHaveProperty('access_request');
+  });
+
+  it('"MUST ignore any value in a request that it did not itself advertise", and what is no list', async () => {
+    expect(
+      (await ask('export', { supported_obligations: ['session_termination', 'x', 1, null, 'notification'] }))
+        .decision,
+    ).toBe(true);
+    expect((await ask('export', { supported_obligations: 'step-up' })).decision).toBe(true);
+  });
+
   it('leaves out of a denial what the PEP cannot do', async () => {
     expect((await ask('erase', { supported_obligations: [] })).context).not.toHaveProperty('obligations');
   });
@@ -85,6 +101,36 @@ describe('§"Negotiation"', () => {
       });
     };
     expect((await filed({ supported_obligations: ['notification'] })).status).toBe(202);
+  });
+});
+
+describe('§"Obligations and Search Requests"', () => {
+  const find = async (context: object = {}) => {
+    const { body } = await pdp.post('/access/v1/search/action', {
+      subject: { type: 'user', id: 'ann' },
+      resource: { type: 'record', id: 'r-1' },
+      context,
+    });
+    return body['results'] as { name: string; obligations?: { id: string }[] }[];
+  };
+
+  it('each result brings its own', async () => {
+    const results = await find();
+    expect(results).toEqual([
+      { name: 'export', obligations: [told('permitted', 'exports-are-told')] },
+      { name: 'pay', obligations: [expect.objectContaining({ type: 'step-up' })] },
+      { name: 'read' },
+    ]);
+    const ids = results.flatMap(({ obligations = [] }) => obligations.map(({ id }) => id));
+    expect(new Set(ids).size).toBe(2);
+  });
+
+  it('what the PEP cannot do leaves out that result alone', async () => {
+    const names = async (...types: string[]) =>
+      (await find({ supported_obligations: types })).map(({ name }) => name);
+    expect(await names()).toEqual(['read']);
+    expect(await names('step-up')).toEqual(['pay', 'read']);
+    expect(await names('notification')).toEqual(['export', 'read']);
   });
 });
 

@@ -1,10 +1,10 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createClient, whoseKey } from '@countersign/client';
-import { ConsentError, type ConsentPort, type Evaluation } from '@countersign/core';
+import { ConsentError, denialReference, type ConsentPort, type Evaluation } from '@countersign/core';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { addAgent, enrolFirst, vote, withApproval, writeCall } from '../authority/fixture.ts';
 import { openApp, type TestApp } from '../http/app.ts';
+import { against, json } from './misbehaving.ts';
 
 describe('against the authority', () => {
   let site: TestApp;
@@ -15,6 +15,8 @@ describe('against the authority', () => {
 
   beforeAll(async () => {
     site = await openApp();
+    // A client has a clock of its own, and looks at it.
+    site.opened.time.now = Date.now();
     ann = await enrolFirst(site.opened);
     bot = await addAgent(site.opened);
     options = {
@@ -33,10 +35,10 @@ describe('against the authority', () => {
   test('from denial to disposition', async () => {
     const question = writeCall(bot.agent);
     const denial = await port.evaluate(question);
-    expect(denial).toMatchObject({ decision: false });
+    if (denial.decision) throw new Error('permitted');
     const submission = {
       ...question,
-      denial: { evaluation_id: denial.context.evaluation_id },
+      denial: denialReference(denial.context),
       business_justification: 'the release is on Friday',
     };
     const task = await port.request(submission);
@@ -49,7 +51,9 @@ describe('against the authority', () => {
     const waiting = port.wait(task.id, { timeoutMs: 20_000 });
     await vote(site.opened, ann, task.id);
     const { approval } = await waiting;
-    const spent = await port.evaluate(withApproval(question, approval?.id ?? ''));
+    // ARAP §"PEP Processing Rules": "MUST include the returned `approval` object unchanged".
+    const context = { ...question.context, approval: { ...approval } };
+    const spent = await port.evaluate({ ...question, context });
     const claim = spent.decision ? (spent.context.approval?.claim_id ?? '') : '';
     expect(claim).toMatch(/^clm_/);
     expect(await port.renew(claim)).toMatchObject({ lease_until: expect.any(String) as string });
@@ -77,11 +81,6 @@ describe('against the authority', () => {
   });
 });
 
-type Misbehave = (response: ServerResponse, request: IncomingMessage, attempt: number) => void;
-
-const json = (response: ServerResponse, status: number, body: unknown): void => {
-  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
-};
 const PERMIT = { decision: true, context: { evaluation_id: 'evl_1' } };
 const CLAIMED = {
   decision: true,
@@ -94,28 +93,8 @@ const QUESTION: Evaluation = {
   context: {},
 };
 
-/** Serves one misbehaviour and says how often it was asked. */
-async function against(misbehave: Misbehave, ask: (port: ConsentPort) => Promise<unknown>) {
-  const keys: (string | undefined)[] = [];
-  const server = createServer((request, response) => {
-    keys.push(request.headers['idempotency-key'] as string | undefined);
-    request.resume();
-    misbehave(response, request, keys.length);
-  });
-  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
-  const { port } = server.address() as { port: number };
-  try {
-    const client = createClient({ url: `http://127.0.0.1:${port}`, token: 't' });
-    const outcome = await ask(client).catch((error: unknown) => error);
-    return { outcome, keys };
-  } finally {
-    server.closeAllConnections();
-    server.close();
-  }
-}
-
 describe('against one that misbehaves', () => {
-  test.each<[string, Misbehave, object]>([
+  test.each<[string, Parameters<typeof against>[0], object]>([
     [
       'resets, then answers',
       (response, _, n) => (n < 3 ? response.destroy() : json(response, 200, PERMIT)),

@@ -7,13 +7,16 @@ import {
   type JsonValue,
   type Submission,
 } from '@countersign/core';
-import { exchange, type Connection, type Exchange } from './exchange.ts';
+import { requestEndpoint } from './endpoint.ts';
+import { exchange, sleep, type Connection, type Exchange } from './exchange.ts';
 import { asDecision, asKeyHolder, asLease, asTask } from './shapes.ts';
 
 /** The longest that one poll may hang; the server answers sooner. Seconds. */
 const POLL_SECONDS = 30;
 /** The least time from one poll to the next. */
 const POLL_PAUSE_MS = 1000;
+/** ARAP §"Time and Clock Skew". */
+const SKEW_MS = 30_000;
 
 export interface ClientOptions {
   /** The authority's origin, for example `http://localhost:7300`. */
@@ -35,7 +38,7 @@ export interface ClientOptions {
  */
 export function createClient(options: ClientOptions): ConsentPort {
   const connection = connect(options);
-  const send = (call: Exchange): Promise<JsonValue> => exchange(connection, call);
+  const send = async (call: Exchange): Promise<JsonValue> => (await exchange(connection, call)).body;
 
   return {
     async evaluate(question, { idempotencyKey, signal } = {}): Promise<Decision> {
@@ -44,7 +47,7 @@ export function createClient(options: ClientOptions): ConsentPort {
       const body = await send({
         method: 'POST',
         path: '/access/v1/evaluation',
-        body: jsonOf(question),
+        body: jsonOf(withoutLateApproval(question)),
         retry: true,
         ...(key === undefined ? {} : { idempotencyKey: key }),
         ...(signal === undefined ? {} : { signal }),
@@ -53,9 +56,12 @@ export function createClient(options: ClientOptions): ConsentPort {
     },
 
     async request(submission, { idempotencyKey, signal } = {}) {
+      // ARAP: "MUST include `denial.expires_at`", which only a requestable denial has.
+      if (submission.denial.expires_at === undefined)
+        throw new ConsentError('not_requestable', 'denial.expires_at is missing: see denialReference');
       const body = await send({
         method: 'POST',
-        path: '/access/v1/requests',
+        path: await requestEndpoint(connection, submission.denial.endpoint),
         body: jsonOf(wireSubmission(submission)),
         retry: true,
         idempotencyKey: idempotencyKey ?? crypto.randomUUID(),
@@ -70,7 +76,7 @@ export function createClient(options: ClientOptions): ConsentPort {
         const asked = Date.now();
         const left = Math.max(0, end - asked);
         const seconds = Math.min(POLL_SECONDS, Math.ceil(left / 1000));
-        const body = await send({
+        const { body, retryAfterMs } = await exchange(connection, {
           method: 'GET',
           path: `/access/v1/requests/${encodeURIComponent(taskId)}`,
           prefer: `wait=${seconds}`,
@@ -80,10 +86,15 @@ export function createClient(options: ClientOptions): ConsentPort {
           ...(signal === undefined ? {} : { signal }),
         });
         const task = asTask(body);
-        if (task.status !== 'pending' || Date.now() >= end) return task;
-        // Preferences may be ignored, also by what stands between (RFC 7240 §2): then this polls.
-        const early = Math.min(end, asked + POLL_PAUSE_MS) - Date.now();
-        if (early > 0) await new Promise((later) => setTimeout(later, early));
+        const now = Date.now();
+        // ARAP: "MUST stop polling once `task.expires_at` is reached or the task reaches a terminal status".
+        const over = now >= end || now >= Date.parse(task.expires_at) + SKEW_MS;
+        if (over || task.status !== 'pending') return task;
+        // Preferences may be ignored, also by what stands between (RFC 7240 §2): then this polls. ARAP: "MUST wait at
+        // least the indicated duration".
+        const next = Math.max(asked + POLL_PAUSE_MS, now + retryAfterMs);
+        await sleep(Math.max(0, Math.min(end, next) - now), signal);
+        if (now + retryAfterMs > end) return task;
       }
     },
 
@@ -137,9 +148,12 @@ export interface KeyHolder {
 
 /** Asks the authority whose key `token` is. Throws `unauthenticated`, `unavailable`. */
 export async function whoseKey(options: ClientOptions): Promise<KeyHolder> {
-  return asKeyHolder(
-    await exchange(connect(options), { method: 'GET', path: '/access/v1/credential', retry: true }),
-  );
+  const { body } = await exchange(connect(options), {
+    method: 'GET',
+    path: '/access/v1/credential',
+    retry: true,
+  });
+  return asKeyHolder(body);
 }
 
 function connect({ url, token, fetch: send = fetch }: ClientOptions): Connection {
@@ -150,11 +164,22 @@ function namesApproval(question: Evaluation): boolean {
   return question.context?.['approval'] !== undefined;
 }
 
+/** ARAP: "MUST NOT use the approval for re-evaluation after this timestamp": the question is then asked as a new one. */
+function withoutLateApproval(question: Evaluation): Evaluation {
+  const { approval, ...context } = question.context ?? {};
+  const until = (approval as { approved_until?: JsonValue } | null | undefined)?.approved_until;
+  if (typeof until !== 'string' || !(Date.parse(until) + SKEW_MS < Date.now())) return question;
+  return { ...question, context };
+}
+
 /** ARAP carries the plea in the context; here it is a member of its own, so that it never binds. */
 function wireSubmission(submission: Submission): object {
-  const { business_justification, context, ...rest } = submission;
+  const { business_justification, context, denial, actor, ...rest } = submission;
+  const { endpoint: _endpoint, ...reference } = denial;
   return {
     ...rest,
+    denial: reference,
+    ...(actor === undefined ? {} : { client: { actor } }),
     context: { ...context, ...(business_justification === undefined ? {} : { business_justification }) },
   };
 }

@@ -9,6 +9,7 @@ export interface Connection {
 /** One request and how it may be repeated. */
 export interface Exchange {
   readonly method: 'GET' | 'POST';
+  /** Below the authority's origin, or a whole URL that was checked. */
   readonly path: string;
   readonly body?: JsonObject;
   readonly idempotencyKey?: string;
@@ -20,19 +21,30 @@ export interface Exchange {
   readonly retry: boolean;
 }
 
+/** What came back, and how long the authority asks to be left alone. */
+export interface Answer {
+  readonly body: JsonValue;
+  readonly retryAfterMs: number;
+}
+
 const TRIES = 4;
 const TRY_TIMEOUT_MS = 15_000;
 const FIRST_PAUSE_MS = 100;
+/** Whoever is asked to stay away for longer is told so, and not kept. */
+const LONGEST_PAUSE_MS = 15_000;
 const MAX_RESPONSE_CHARACTERS = 4_000_000;
 
-/** Sends it and answers the body. Throws `ConsentError`: the authority's own code, or `unavailable`. */
-export async function exchange(connection: Connection, call: Exchange): Promise<JsonValue> {
+/** Sends it and answers what came back. Throws `ConsentError`: the authority's own code, or `unavailable`. */
+export async function exchange(connection: Connection, call: Exchange): Promise<Answer> {
   for (let attempt = 1; ; attempt++) {
     const last = !call.retry || attempt === TRIES;
+    let wanted = 0;
     try {
       const response = await once(connection, call);
-      if (response.status < 500 && response.status !== 429) return await answerOf(response);
-      if (last) return await answerOf(response);
+      wanted = retryAfterMs(response);
+      if (response.status < 500 && response.status !== 429)
+        return { body: await bodyOf(response), retryAfterMs: wanted };
+      if (last || wanted > LONGEST_PAUSE_MS) return { body: await bodyOf(response), retryAfterMs: wanted };
       await response.body?.cancel();
     } catch (error) {
       if (error instanceof ConsentError || call.signal?.aborted === true) throw error;
@@ -40,13 +52,36 @@ export async function exchange(connection: Connection, call: Exchange): Promise<
     }
     // Jittered, so that many callers of one authority do not come back together.
     const pause = FIRST_PAUSE_MS * 2 ** (attempt - 1) * (0.5 + Math.random());
-    await new Promise((later) => setTimeout(later, pause));
+    await sleep(Math.max(pause, wanted), call.signal);
   }
+}
+
+/** Rejects with the signal's reason. */
+export async function sleep(ms: number, signal?: AbortSignal): Promise<void> {
+  signal?.throwIfAborted();
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, ms);
+  const giveUp = () => reject(signal?.reason as Error);
+  signal?.addEventListener('abort', giveUp, { once: true });
+  try {
+    await promise;
+  } finally {
+    clearTimeout(timer);
+    signal?.removeEventListener('abort', giveUp);
+  }
+}
+
+/** RFC 9110 §10.2.3: seconds, or a date. */
+function retryAfterMs(response: Response): number {
+  const value = response.headers.get('retry-after') ?? '';
+  if (/^\d{1,9}$/.test(value)) return Number(value) * 1000;
+  const date = Date.parse(value);
+  return Number.isNaN(date) ? 0 : Math.max(0, date - Date.now());
 }
 
 async function once({ url, token, fetch: send }: Connection, call: Exchange): Promise<Response> {
   const timeout = AbortSignal.timeout(call.timeoutMs ?? TRY_TIMEOUT_MS);
-  return await send(url + call.path, {
+  return await send(call.path.startsWith('/') ? url + call.path : call.path, {
     method: call.method,
     redirect: 'error',
     headers: {
@@ -61,7 +96,7 @@ async function once({ url, token, fetch: send }: Connection, call: Exchange): Pr
   });
 }
 
-async function answerOf(response: Response): Promise<JsonValue> {
+async function bodyOf(response: Response): Promise<JsonValue> {
   const text = await response.text();
   if (text.length > MAX_RESPONSE_CHARACTERS) throw unavailable();
   let body: JsonValue = null;

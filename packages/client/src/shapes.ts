@@ -53,7 +53,9 @@ export function asTask(body: JsonValue): Task {
   const seen = { ...(members as unknown as Task), ...ticketIn(members), status: known };
   if (known !== 'approved') return seen;
   const { mode, approval } = object(result ?? null);
-  if (mode !== 'reevaluate' || typeof object(approval ?? null)['id'] !== 'string') throw unexpected();
+  const { id, approved_until } = object(approval ?? null);
+  if (mode !== 'reevaluate' || typeof id !== 'string' || typeof approved_until !== 'string')
+    throw unexpected();
   return { ...seen, approval: approval as unknown as NonNullable<Task['approval']> };
 }
 

@@ -1,4 +1,5 @@
 import type { JsonObject } from '../json/value.ts';
+import type { PepObligation } from './pep-obligation.ts';
 import type { Action, Evaluation, Resource, Subject } from './evaluation.ts';
 
 /** What a search is for; `id` and `properties` of what is searched for say nothing. AuthZEN 1.0 §8. */
@@ -41,7 +42,10 @@ export interface SearchResult {
     readonly next_token: string;
     readonly count: number;
   };
-  readonly results: readonly ({ readonly type: string; readonly id: string } | { readonly name: string })[];
+  readonly results: readonly (({ readonly type: string; readonly id: string } | { readonly name: string }) & {
+    /** What must be done before this one result may be used. Obligations profile §"Obligations and Search Requests". */
+    readonly obligations?: readonly PepObligation[];
+  })[];
 }
 
 /** How many of a batch are evaluated. AuthZEN 1.0 §7.1.2.1. */

@@ -10,6 +10,8 @@ export interface Submission extends Evaluation {
     /** RFC 3339, as the denial gave it. */
     readonly expires_at?: string;
     readonly binding_token?: string;
+    /** Where the denial says to file: for whoever sends it, and not sent. ARAP §"PEP Processing Rules". */
+    readonly endpoint?: string;
   };
   /** Who acts, as the PEP says; refused unless it is the agent that the authority knows. ARAP §"Delegation". */
   readonly actor?: JsonObject;
@@ -19,16 +21,18 @@ export interface Submission extends Evaluation {
     readonly state?: string;
     readonly events?: readonly string[];
   };
+  /** Wishes, such as `requested_until`. They decide nothing; policy says what is granted. ARAP §"Overbroad Approval". */
+  readonly requested_access?: JsonObject;
   /** Written by the agent: shown as untrusted text, at most 2000 characters. */
   readonly business_justification?: string;
 }
 
 /** Several denials that one submission brings, each with its own `denial`. ARAP §"Access Request Submission". */
 export interface BundleSubmission extends Omit<Submission, 'resource' | 'action' | 'denial' | 'callback'> {
-  readonly items: readonly (Pick<Submission, 'resource' | 'action'> & {
+  readonly items: readonly (Pick<Submission, 'resource' | 'action' | 'requested_access'> & {
     readonly denial?: Submission['denial'];
   })[];
-  /** For a bundle of one. */
+  /** For items without one: it covers them all. */
   readonly denial?: Submission['denial'];
 }
 
@@ -43,11 +47,12 @@ export interface BundleTask {
 
 /** How a submission names the denial it comes from. ARAP: `expires_at` "MUST" be echoed, and the token unchanged. */
 export function denialReference({ evaluation_id, access_request }: Denial['context']): Submission['denial'] {
-  const { expires_at, binding_token } = access_request ?? {};
+  const { expires_at, binding_token, endpoint } = access_request ?? {};
   return {
     evaluation_id,
     ...(expires_at === undefined ? {} : { expires_at }),
     ...(binding_token === undefined ? {} : { binding_token }),
+    ...(endpoint === undefined ? {} : { endpoint }),
   };
 }
 
@@ -59,7 +64,7 @@ export interface Task {
   readonly id: string;
   readonly status: RequestStatus;
   readonly created_at: string;
-  /** RFC 3339: when the request expires unanswered. */
+  /** RFC 3339: when the request expires unanswered; once it has ended, until when the task can be read. */
   readonly expires_at: string;
   readonly progress: {
     readonly current_step: number;

@@ -10,8 +10,8 @@ import { credentialOf } from '../decision/acting-agent.ts';
 import { rfc3339, type AuthorityParts } from '../parts.ts';
 import { newId } from '../principal/ids.ts';
 import type { Caller } from '../principal/port.ts';
-import type { Bundle } from './port.ts';
-import { bodyOf, cancelTask, checkedFiling, MAX_PENDING, readTask } from './tasks.ts';
+import type { Bundle, BundleInput, BundleOutcome, ForeignDenial } from './port.ts';
+import { bodyOf, cancelTask, checkedFiling, denied, isOver, keptTask, MAX_PENDING } from './tasks.ts';
 
 /** What every id of a bundle begins with, so that it is told from a request's. */
 export const BUNDLE_PREFIX = 'bnd_';
@@ -27,17 +27,20 @@ export async function fileBundle(
   idempotencyKey: string | undefined,
 ): Promise<BundleTask> {
   const { items, denial: common, ...rest } = submission;
+  const covering = await coveringDenial(parts, submission);
   const filings = [];
-  for (const { resource, action, denial } of items) {
-    const filing = await checkedFiling(parts, caller, {
-      ...rest,
-      resource,
-      action,
-      denial: denial ?? common ?? {},
-    });
+  let deniedLately = false;
+  for (const [index, { resource, action, denial }] of items.entries()) {
+    const { deniedLately: itemDenied, ...filing } = await checkedFiling(
+      parts,
+      caller,
+      { ...rest, resource, action, denial: denial ?? common ?? {} },
+      denial === undefined ? covering?.(index) : undefined,
+    );
+    deniedLately ||= itemDenied;
     filings.push({ ...filing, resource, action });
   }
-  const outcome = await parts.requests.fileBundle({
+  const outcome = await fileAll(parts, deniedLately, {
     id: newId(parts, 'bnd'),
     credential: credentialOf(caller),
     filings,
@@ -45,7 +48,7 @@ export async function fileBundle(
       ? {}
       : { idempotency: { key: idempotencyKey, body_hash: canonicalHash(bodyOf(submission)) } }),
     now: parts.clock(),
-    max_pending: MAX_PENDING,
+    max_pending: deniedLately ? 0 : MAX_PENDING,
   });
   if (outcome.kind === 'idempotency_conflict')
     throw new ConsentError(
@@ -57,9 +60,42 @@ export async function fileBundle(
   return await bundleTask(parts, caller, outcome.bundle);
 }
 
-/** Throws `unknown_task`. */
+/**
+ * What the one token that covers a whole bundle says of each of its items: it "MUST cover … every Resource and Action in
+ * `items`". One token of another PDP then files one request for each. Throws `invalid_denial_binding`, `expired_denial`.
+ */
+async function coveringDenial(
+  parts: AuthorityParts,
+  { subject, context, items, denial }: BundleSubmission,
+): Promise<((index: number) => string | ForeignDenial) | undefined> {
+  if (denial?.binding_token === undefined || items.every((item) => item.denial !== undefined))
+    return undefined;
+  const covered = { subject, items, ...(context === undefined ? {} : { context }) };
+  const named = await parts.tokens.verifyBindingToken(denial.binding_token, covered, denial);
+  if (typeof named === 'string' || items.length === 1) return () => named;
+  return (index) => ({ ...named, jti: `${named.jti}#${index}` });
+}
+
+/** As `AccessRequestStore.fileBundle`; an action that a person denied just now leaves no room for any. */
+async function fileAll(
+  parts: AuthorityParts,
+  deniedLately: boolean,
+  input: BundleInput,
+): Promise<BundleOutcome> {
+  try {
+    return await parts.requests.fileBundle(input);
+  } catch (error) {
+    if (deniedLately && error instanceof ConsentError && error.code === 'too_many_pending') throw denied();
+    throw error;
+  }
+}
+
+/** Throws `unknown_task`, and `task_expired` once every item ended too long ago. */
 export async function readBundle(parts: AuthorityParts, caller: Caller, id: string): Promise<BundleTask> {
-  return await bundleTask(parts, caller, await held(parts, caller, id));
+  const bundle = await bundleTask(parts, caller, await held(parts, caller, id));
+  if (bundle.items.every(({ task }) => isOver(task, parts.clock())))
+    throw new ConsentError('task_expired', 'the bundle ended too long ago');
+  return bundle;
 }
 
 /** Resolves when every item has ended, or with the state after `timeoutMs`. */
@@ -121,7 +157,7 @@ async function bundleTask(parts: AuthorityParts, caller: Caller, bundle: Bundle)
     bundle.items.map(async ({ request, resource, action }) => ({
       resource,
       action,
-      task: await readTask(parts, caller, request),
+      task: await keptTask(parts, caller, request),
     })),
   );
   return { id: bundle.id, status: aggregate(items), created_at: rfc3339(bundle.created_at), items };

@@ -13,6 +13,7 @@ import {
 } from '@countersign/core';
 import { actingAgent, credentialOf } from '../decision/acting-agent.ts';
 import { decide } from '../decision/decide.ts';
+import { deniedUntil } from '../decision/denied-lately.ts';
 import { requireAllowed } from '../notify/callbacks.ts';
 import { rfc3339, type AuthorityParts } from '../parts.ts';
 import { newId } from '../principal/ids.ts';
@@ -22,6 +23,8 @@ import type { AccessRequest, FileInput, ForeignDenial } from './port.ts';
 
 /** Pending requests of one agent, beyond which further denials stay denials. Protects the approvers. */
 export const MAX_PENDING = 20;
+/** How long a task can be read after it has ended, or longer where what was granted lasts longer. */
+const READABLE_MS = 24 * 60 * 60_000;
 /** An agent's own words are a plea, not a novel. */
 const MAX_JUSTIFICATION = 2000;
 
@@ -36,7 +39,7 @@ export async function fileRequest(
   idempotencyKey: string | undefined,
 ): Promise<Task> {
   const { callback } = submission;
-  const filing = await checkedFiling(parts, caller, submission);
+  const { deniedLately, ...filing } = await checkedFiling(parts, caller, submission);
   const outcome = await parts.requests.file({
     ...filing,
     credential: filing.denial.credential,
@@ -45,7 +48,8 @@ export async function fileRequest(
       ? {}
       : { idempotency: { key: idempotencyKey, body_hash: canonicalHash(bodyOf(submission)) } }),
     now: parts.clock(),
-    max_pending: MAX_PENDING,
+    // No room for a new one; a repetition still finds the request that it repeats.
+    max_pending: deniedLately ? 0 : MAX_PENDING,
   });
   switch (outcome.kind) {
     case 'filed':
@@ -59,6 +63,7 @@ export async function fileRequest(
         'that idempotency key was used with another body: use a new one',
       );
     case 'too_many_pending':
+      if (deniedLately) throw denied();
       throw new ConsentError(
         'too_many_pending',
         'too many requests of this agent are pending: wait for answers',
@@ -66,15 +71,23 @@ export async function fileRequest(
   }
 }
 
+/** What a submission would file. */
+export interface Filing extends Pick<FileInput, 'denial' | 'question' | 'ticket' | 'foreign'> {
+  /** A person denied the same action since it was evaluated, or before: then nobody is asked again. Design §4. */
+  readonly deniedLately: boolean;
+}
+
 /**
- * What a submission would file, after every check that needs no transaction. Throws `forbidden`, `not_requestable`,
- * `invalid_denial_binding`, `expired_denial`.
+ * What a submission would file, after every check that needs no transaction. `verified` is what its binding token was
+ * found to say, where that was looked at already. Throws `forbidden`, `not_requestable`, `invalid_denial_binding`,
+ * `expired_denial`.
  */
 export async function checkedFiling(
   parts: AuthorityParts,
   caller: Caller,
   submission: Submission,
-): Promise<Pick<FileInput, 'denial' | 'question' | 'ticket' | 'foreign'>> {
+  verified?: string | ForeignDenial,
+): Promise<Filing> {
   const now = parts.clock();
   const agent = await actingAgent(parts.principals, caller, submission);
   // An actor chain that cannot be verified is refused, not kept: somebody would take it for verified.
@@ -82,8 +95,8 @@ export async function checkedFiling(
   if (actor !== undefined && (actor['id'] !== agent.id || actor['act'] !== undefined))
     throw new ConsentError('forbidden', 'client.actor is not the agent that this key speaks for');
   const { callback } = submission;
-  if (callback !== undefined) requireAllowed(parts.config, callback);
-  const { evaluation_id, foreign } = await denialNamed(parts, caller, submission);
+  if (callback !== undefined) await requireAllowed(parts.config, callback);
+  const { evaluation_id, foreign } = await denialNamed(parts, caller, submission, verified);
   const denial = await parts.requests.denial(evaluation_id);
   if (denial === undefined)
     throw new ConsentError('not_requestable', 'no requestable denial has that evaluation_id');
@@ -100,8 +113,14 @@ export async function checkedFiling(
   if (agent.status !== 'active') throw new ConsentError('forbidden', 'this agent is suspended');
 
   const question = asked(parts, denial.question, submission, now);
+  const deniedLately = (await deniedUntil(parts, agent.id, denial.binding_hash, now)) !== undefined;
   const ticket = newId(parts, 'tkt');
-  return { denial, question, ticket, ...(foreign === undefined ? {} : { foreign }) };
+  return { denial, question, ticket, deniedLately, ...(foreign === undefined ? {} : { foreign }) };
+}
+
+/** Why a submission is refused whose action a person denied just now. */
+export function denied(): ConsentError {
+  return new ConsentError('not_requestable', 'a person denied this very action a short while ago');
 }
 
 /**
@@ -111,9 +130,17 @@ export async function checkedFiling(
 async function denialNamed(
   parts: AuthorityParts,
   caller: Caller,
-  { denial, actor: _actor, callback: _callback, business_justification: _words, ...submitted }: Submission,
+  {
+    denial,
+    actor: _actor,
+    callback: _callback,
+    business_justification: _words,
+    requested_access: _wish,
+    ...submitted
+  }: Submission,
+  verified: string | ForeignDenial | undefined,
 ): Promise<{ readonly evaluation_id: string; readonly foreign?: ForeignDenial }> {
-  const { evaluation_id, expires_at, binding_token } = denial;
+  const { evaluation_id, binding_token } = denial;
   if (binding_token === undefined) {
     if (evaluation_id !== undefined) return { evaluation_id };
     throw new ConsentError(
@@ -121,10 +148,7 @@ async function denialNamed(
       'name the denial by its evaluation_id or its binding_token',
     );
   }
-  const named = await parts.tokens.verifyBindingToken(binding_token, submitted, {
-    ...(evaluation_id === undefined ? {} : { evaluation_id }),
-    ...(expires_at === undefined ? {} : { expires_at }),
-  });
+  const named = verified ?? (await parts.tokens.verifyBindingToken(binding_token, submitted, denial));
   if (typeof named === 'string') return { evaluation_id: named };
   const own = await decide(parts, caller, submitted);
   if (own.decision || own.context.access_request === undefined)
@@ -132,9 +156,21 @@ async function denialNamed(
   return { evaluation_id: own.context.evaluation_id, foreign: named };
 }
 
-/** The caller's task as it is now. Throws `unknown_task`. */
+/** The caller's task as it is now. Throws `unknown_task`, `task_expired`. */
 export async function readTask(parts: AuthorityParts, caller: Caller, id: string): Promise<Task> {
+  const task = await keptTask(parts, caller, id);
+  if (isOver(task, parts.clock())) throw new ConsentError('task_expired', 'the task ended too long ago');
+  return task;
+}
+
+/** The caller's task, however long ago it ended. Throws `unknown_task`. */
+export async function keptTask(parts: AuthorityParts, caller: Caller, id: string): Promise<Task> {
   return await taskOf(parts, await held(parts, caller, id), credentialOf(caller));
+}
+
+/** Whether a task ended so long ago that its handle is good for nothing any more. ARAP §"Completed Task Response". */
+export function isOver({ status, expires_at }: Task, now: number): boolean {
+  return isFinal(status) && Date.parse(expires_at) <= now;
 }
 
 /** Resolves when the task is final, or with its state after `timeoutMs`; leaving early changes nothing. */
@@ -193,7 +229,11 @@ async function taskOf(parts: AuthorityParts, request: AccessRequest, credential:
     id: request.id,
     status: request.status,
     created_at: rfc3339(request.created_at),
-    expires_at: rfc3339(request.expires_at),
+    expires_at: rfc3339(
+      request.ended_at === undefined
+        ? request.expires_at
+        : Math.max(request.ended_at + READABLE_MS, approval?.approved_until ?? 0),
+    ),
     progress: {
       current_step: Math.min(met + 1, counted.groups.length),
       total_steps: counted.groups.length,
@@ -215,6 +255,7 @@ async function taskOf(parts: AuthorityParts, request: AccessRequest, credential:
               {
                 approval: approval.id,
                 task: request.id,
+                credential,
                 binding_hash: approval.binding_hash,
                 agent: approval.agent,
                 approved_at: approval.approved_at,

@@ -22,13 +22,12 @@ import { newId } from '../principal/ids.ts';
 import type { Agent, Caller } from '../principal/port.ts';
 import { actingAgent, credentialOf } from './acting-agent.ts';
 import { denial, nextAction } from './denial.ts';
+import { deniedUntil } from './denied-lately.ts';
 import { judge } from './judge.ts';
 import { pepObligations, unsupported } from './pep-obligations.ts';
 
 /** How long a requestable denial can be filed. */
 const DENIAL_LIFE_MS = 10 * 60_000;
-/** After a deny, the same action is answered so without asking again. Design §4. */
-const DENIED_FOR_MS = 10 * 60_000;
 /** The window over which an agent's labels accumulate. */
 const LABEL_WINDOW_MS = 60 * 60_000;
 
@@ -62,9 +61,9 @@ async function answerTo(
   options: EvaluateOptions,
 ): Promise<Decision> {
   const approval = approvalNamed(asked.evaluation);
-  const permits = answer.kind === 'permit' || (answer.kind === 'step_up' && approval !== undefined);
-  // Before anything is recorded or spent: it "MAY … issue a DENY decision outright" (Obligations profile).
-  if (permits && unsupported(asked.evaluation, answer) !== undefined)
+  // Before anybody is asked or anything is spent in vain: it "MAY … issue a DENY decision outright" (Obligations profile).
+  const mayPermit = answer.kind === 'permit' || answer.kind === 'step_up';
+  if (mayPermit && unsupported(asked.evaluation, answer) !== undefined)
     return await refuse(parts, asked, 'obligation_unsupported', answer);
   switch (answer.kind) {
     case 'indeterminate':
@@ -163,9 +162,9 @@ async function stepUp(
   answer: PolicyAnswer & { kind: 'step_up' },
 ): Promise<Decision> {
   const { agent, binding_hash, now } = asked;
-  const denied = await parts.requests.lastDenied(agent.id, binding_hash);
-  if (denied !== undefined && now - denied < DENIED_FOR_MS) {
-    const retry_after = Math.ceil((denied + DENIED_FOR_MS - now) / 1000);
+  const until = await deniedUntil(parts, agent.id, binding_hash, now);
+  if (until !== undefined) {
+    const retry_after = Math.ceil((until - now) / 1000);
     return await refuse(parts, asked, 'recently_denied', answer, { retry_after });
   }
   const [live, pending] = await Promise.all([

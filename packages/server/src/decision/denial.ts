@@ -12,6 +12,7 @@ export function denial(asked: Asked, reason: DenialReason, more: Partial<Denial[
       reason,
       reason_user: WORDS[reason],
       next_action: NEXT[reason],
+      ...(RETRY_AFTER[reason] === undefined ? {} : { retry_after: RETRY_AFTER[reason] }),
       ...more,
     },
   };
@@ -56,4 +57,12 @@ const NEXT: Record<DenialReason, NextAction> = {
   state_changed: 'retry',
   obligation_unsupported: 'none',
   log_unavailable: 'retry',
+};
+
+/** Seconds. ARAP: "RECOMMENDED when `next_action` is `retry`". */
+const RETRY_AFTER: Partial<Record<DenialReason, number>> = {
+  too_many_pending: 60,
+  // What changed has changed: the same question can be judged again at once.
+  state_changed: 0,
+  log_unavailable: 15,
 };

@@ -3,6 +3,7 @@ import {
   ConsentError,
   type Evaluation,
   type JsonObject,
+  type PepObligation,
   type Search,
   type SearchResult,
 } from '@countersign/core';
@@ -11,6 +12,7 @@ import { newId } from '../principal/ids.ts';
 import type { Caller } from '../principal/port.ts';
 import { actingAgent, credentialOf } from './acting-agent.ts';
 import { surroundings } from './decide.ts';
+import { pepObligations, unsupported } from './pep-obligations.ts';
 
 const DEFAULT_LIMIT = 100;
 const MAX_LIMIT = 1000;
@@ -34,8 +36,9 @@ export async function search(parts: AuthorityParts, caller: Caller, asked: Searc
   const candidates = await candidatesFor(parts, caller, asked);
   const around = await surroundings(parts, caller, agent, now);
   const { policy_version, catalog_version } = parts.pdp.info;
+  const id = newId(parts, 'evl');
 
-  const found: string[] = [];
+  const found: Found[] = [];
   let index = page.after === undefined ? 0 : firstAfter(candidates, page.after);
   for (let questions = 0; index < candidates.length; index++, questions++) {
     if (found.length >= page.limit || questions >= MAX_QUESTIONS) break;
@@ -43,15 +46,24 @@ export async function search(parts: AuthorityParts, caller: Caller, asked: Searc
     const candidate = candidates[index];
     if (candidate === undefined) break;
     const evaluation = questionFor(asked, candidate);
-    if (agent.status === 'active' && parts.pdp.decide({ evaluation, ...around }).kind === 'permit')
-      found.push(candidate);
+    const answer = parts.pdp.decide({ evaluation, ...around });
+    // What the enforcement point could not do for a result, it would have to leave out itself.
+    if (
+      agent.status !== 'active' ||
+      answer.kind !== 'permit' ||
+      unsupported(evaluation, answer) !== undefined
+    )
+      continue;
+    const numbered = `${id}-${found.length + 1}`;
+    const obligations = pepObligations(numbered, agent.id, evaluation, answer, 'permitted');
+    found.push({ name: candidate, obligations });
   }
 
   const last = candidates[index - 1];
   const rest = index < candidates.length;
   await parts.audit.appendAlone({
     type: 'search',
-    evaluation_id: newId(parts, 'evl'),
+    evaluation_id: id,
     agent: agent.id,
     credential: credentialOf(caller),
     find: asked.find,
@@ -62,10 +74,16 @@ export async function search(parts: AuthorityParts, caller: Caller, asked: Searc
   });
   return {
     page: { next_token: rest ? tokenOf(asked, page.limit, last) : '', count: found.length },
-    results: found.map((name) =>
-      asked.find === 'action' ? { name } : { type: asked[asked.find].type, id: name },
-    ),
+    results: found.map(({ name, obligations }) => ({
+      ...(asked.find === 'action' ? { name } : { type: asked[asked.find].type, id: name }),
+      ...(obligations.length === 0 ? {} : { obligations }),
+    })),
   };
+}
+
+interface Found {
+  readonly name: string;
+  readonly obligations: readonly PepObligation[];
 }
 
 /** Sorted and without repeats. An input that nobody knows has no answers, whatever policy says of anybody. */

@@ -25,8 +25,10 @@ export type NotRun =
 /** The key of our own member in a result's `_meta`. */
 export const CONSENT_META = 'io.countersign/consent';
 
-/** App codes lie outside -32768..-32000, which belong to JSON-RPC and MCP. */
-export const NOT_PERMITTED = 4030;
+/** COAZ-MCP §"Authorization Denial": "MUST return … -32001"; that MCP would have newer codes leave the range alone is a SHOULD. */
+export const NOT_PERMITTED = -32001;
+/** COAZ-MCP §"PDP Communication Errors": this one is never a tool result, as a denial may be. */
+const UNAVAILABLE = -32603;
 
 const RETRY_AFTER_SECONDS = 15;
 
@@ -35,16 +37,21 @@ interface Told {
   readonly consent: JsonObject;
 }
 
-/** The answer to a request that was not run: a tool result for tools, an error for everything else. */
+/** The answer to a request that was not run: a tool result where a tool was denied, an error for everything else. */
 export function notRunMessage(id: MessageId, method: string, era: Era, why: NotRun): JsonObject {
-  if (method === 'tools/call') return { jsonrpc: '2.0', id, result: notRunResult(era, why) };
+  const unavailable = why.kind === 'unavailable';
+  if (method === 'tools/call' && !unavailable) return { jsonrpc: '2.0', id, result: notRunResult(era, why) };
   const { text, consent } = tell(why);
-  const data = { [CONSENT_META]: consent };
-  return { jsonrpc: '2.0', id, error: { code: NOT_PERMITTED, message: `NOT RUN. ${text}`, data } };
+  const code = unavailable ? UNAVAILABLE : NOT_PERMITTED;
+  return {
+    jsonrpc: '2.0',
+    id,
+    error: { code, message: `NOT RUN. ${text}`, data: { [CONSENT_META]: consent } },
+  };
 }
 
 /** What a tool that was not run answers. */
-export function notRunResult(era: Era, why: NotRun): JsonObject {
+function notRunResult(era: Era, why: NotRun): JsonObject {
   const { text, consent } = tell(why);
   return failedResult(era, `The tool was not run. ${text}`, consent);
 }

@@ -82,7 +82,7 @@ export class ChildServer {
   async send(message: JsonObject): Promise<void> {
     if (this.#gone) throw new Error('the mcp server has ended');
     await new Promise<void>((written, failed) => {
-      this.#child.stdin.write(`${JSON.stringify(message)}\n`, (error) => (error ? failed(error) : written()));
+      this.#child.stdin.write(lineOf(message), (error) => (error ? failed(error) : written()));
     });
   }
 
@@ -106,6 +106,12 @@ export class ChildServer {
       // The group is gone already.
     }
   }
+}
+
+/** One line for every reader: some, Node's `readline` among them, end a line at more than the newline. */
+function lineOf(message: JsonObject): string {
+  const escaped = (code: string): string => `\\u${code.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  return `${JSON.stringify(message).replace(/[\u0085\u2028\u2029]/g, escaped)}\n`;
 }
 
 /** What a server needs to run at all; our own secrets stay ours. */

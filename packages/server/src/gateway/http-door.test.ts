@@ -1,134 +1,18 @@
-import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
-import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { Database } from '../stores/sqlite/database.ts';
-import { SqliteParkedCalls } from '../stores/sqlite/parked-calls.ts';
-import { createHttpGateway, type HttpGateway } from './http-door.ts';
-import { ScriptedPort } from './testing.ts';
-import { ask as askAt, type Ask, type Got } from './testing-client.ts';
+import type { ScriptedPort } from './testing.ts';
+import type { Ask, Got } from './testing-client.ts';
+import { answerOf, CONSENT, modern, MODERN, openDoors, tool, type Doors } from './testing-doors.ts';
 
-const COPY_MAPPING = {
-  evaluations: {
-    subject: { type: 'identity', id: '$token.sub' },
-    evaluations: [
-      { action: { name: 'read' }, resource: { type: 'object', id: '$params.arguments.source' } },
-      { action: { name: 'write' }, resource: { type: 'object', id: '$params.arguments.destination' } },
-    ],
-  },
-};
-const CHILD = fileURLToPath(new URL('testing-server.ts', import.meta.url));
-const MODERN = '2026-07-28';
-const CONSENT = 'io.countersign/consent';
-
+let doors: Doors;
 let port: ScriptedPort;
-let gateway: HttpGateway;
-let server: Server;
-let remote: Server;
-let base: string;
-const suspended = new Set<string>();
-/** What the upstream at a URL was sent. */
-let received: { headers: IncomingHttpHeaders; body: Record<string, unknown> }[] = [];
-
-async function listening(it: Server): Promise<number> {
-  await new Promise<void>((done) => it.listen(0, '127.0.0.1', done));
-  return (it.address() as { port: number }).port;
-}
-
 beforeEach(async () => {
-  port = new ScriptedPort();
-  received = [];
-  suspended.clear();
-  remote = createServer((request, response) => {
-    const chunks: Buffer[] = [];
-    request.on('data', (chunk: Buffer) => chunks.push(chunk));
-    request.on('end', () => {
-      const body = JSON.parse(Buffer.concat(chunks).toString()) as Record<string, unknown>;
-      received.push({ headers: request.headers, body });
-      const tool = {
-        name: 'echo',
-        inputSchema: { type: 'object', properties: { to: { 'x-mcp-header': 'To' } } },
-      };
-      const declaring = { name: 'copy', inputSchema: { type: 'object', 'x-authzen-mapping': COPY_MAPPING } };
-      const answer =
-        body['method'] === 'tools/list'
-          ? JSON.stringify({ jsonrpc: '2.0', id: body['id'], result: { tools: [tool, declaring] } })
-          : `{"jsonrpc":"2.0", "result":{"big":12345678901234567890,"content":[]},"id":${JSON.stringify(body['id'])} }`;
-      response.writeHead(200, { 'content-type': 'application/json' }).end(answer);
-    });
-  });
-  const remotePort = await listening(remote);
-  gateway = createHttpGateway({
-    store: new SqliteParkedCalls(new Database(':memory:'), 't'),
-    port: async () => port,
-    clock: Date.now,
-    upstreams: [
-      {
-        name: 'local',
-        when_pending: ['task', 'url', 'hold'],
-        kind: 'stdio',
-        command: process.execPath,
-        args: [CHILD],
-        env: {},
-        cwd: '.',
-      },
-      {
-        name: 'remote',
-        when_pending: ['hold'],
-        kind: 'http',
-        url: `http://127.0.0.1:${remotePort}/mcp`,
-        headers: { authorization: 'Bearer ours' },
-      },
-    ],
-    issuer: 'cs.example',
-    holdMs: 20_000,
-    identify: async ({ authorization }) => {
-      const [, agentId] = /^Bearer (agt_\w+)$/.exec(authorization ?? '') ?? [];
-      return agentId === undefined ? undefined : { agentId, active: !suspended.has(agentId), port };
-    },
-    complain: () => {},
-    overheard: () => {},
-  });
-  server = createServer((request, response) => void gateway.handle(request, response));
-  base = `http://127.0.0.1:${await listening(server)}`;
+  doors = await openDoors();
+  ({ port } = doors);
 });
-afterEach(async () => {
-  server.closeAllConnections();
-  remote.closeAllConnections();
-  server.close();
-  remote.close();
-  await gateway.close();
-});
+afterEach(() => doors.close());
 
-const ask = (path: string, message?: object, how?: Ask): Promise<Got> => askAt(base + path, message, how);
-
-/** The last message, which answers. */
-const answerOf = ({ messages }: Got): Record<string, never> =>
-  (messages.at(-1) ?? {}) as Record<string, never>;
-const tool = (id: number | string, name: string, args: object = {}, meta?: object) => ({
-  id,
-  method: 'tools/call',
-  params: { name, arguments: args, ...(meta === undefined ? {} : { _meta: meta }) },
-});
-
-async function open(agent = 'agt_a', path = '/mcp/local'): Promise<string> {
-  const got = await ask(
-    path,
-    { id: 0, method: 'initialize', params: { protocolVersion: '2025-11-25' } },
-    { agent },
-  );
-  expect(got.status).toBe(200);
-  return String(got.headers['mcp-session-id']);
-}
-
-function modern(
-  id: number,
-  name: string,
-  args: object = {},
-  meta: object = {},
-): [object, Record<string, string>] {
-  const message = tool(id, name, args, { 'io.modelcontextprotocol/protocolVersion': MODERN, ...meta });
-  return [message, { 'mcp-protocol-version': MODERN, 'mcp-method': 'tools/call', 'mcp-name': name }];
-}
+const ask = (path: string, message?: object, how?: Ask): Promise<Got> => doors.ask(path, message, how);
+const open = (agent?: string): Promise<string> => doors.open(agent);
 
 describe('what is no request for an upstream', () => {
   const ping = { id: 1, method: 'ping' };
@@ -255,10 +139,11 @@ describe('sessions', () => {
 
   test('a suspended agent says and hears nothing', async () => {
     const session = await open();
-    suspended.add('agt_a');
+    doors.suspended.add('agt_a');
     for (const [message, method] of [
       [{ method: 'notifications/initialized' }, 'POST'],
       [{ id: 'ask-1', result: {} }, 'POST'],
+      [{ id: 1, method: 'ping' }, 'POST'],
       [undefined, 'GET'],
       [undefined, 'DELETE'],
     ] as const) {
@@ -357,7 +242,7 @@ describe('a held call', () => {
     const session = await open();
     const held = ask('/mcp/local', tool(1, 'echo'), { session });
     await expect.poll(() => port.answers.length).toBe(1);
-    gateway.drain();
+    doors.drain();
     expect(answerOf(await held)).toMatchObject({ result: { _meta: { [CONSENT]: { status: 'pending' } } } });
   });
 });
@@ -390,67 +275,8 @@ describe('a read fetched early', () => {
     const [message, headers] = modern(1, 'echo', { a: 1 });
     const got = await ask(path, message, { headers });
     expect(answerOf(got)).toMatchObject({
-      result: { isError: true, _meta: { [CONSENT]: { status: 'unavailable' } } },
+      error: { code: -32603, data: { [CONSENT]: { status: 'unavailable' } } },
     });
     expect(got.messages).toHaveLength(1);
-  });
-});
-
-describe('an upstream at a URL', () => {
-  test('sees our credential and never the caller’s; headers are made from the body', async () => {
-    const [message, headers] = modern(1, 'echo', { to: 'eu' });
-    const got = await ask('/mcp/remote', message, {
-      headers: { ...headers, 'mcp-param-to': 'us', cookie: 'c=1', 'x-forwarded-for': '1.2.3.4' },
-    });
-    // Not a byte of its answer is changed: this number survives no parser.
-    expect(got.text).toBe('{"jsonrpc":"2.0", "result":{"big":12345678901234567890,"content":[]},"id":1 }');
-    const call = received.at(-1);
-    expect(call?.headers).toMatchObject({
-      authorization: 'Bearer ours',
-      'mcp-name': 'echo',
-      'mcp-param-to': 'eu',
-    });
-    expect(call?.headers).not.toHaveProperty('cookie');
-    expect(call?.headers).not.toHaveProperty('x-forwarded-for');
-    expect(JSON.stringify(received)).not.toContain('agt_a');
-  });
-
-  test('that is gone is said to be', async () => {
-    remote.closeAllConnections();
-    await new Promise((closed) => remote.close(closed));
-    const [message, headers] = modern(1, 'echo');
-    const got = await ask('/mcp/remote', message, { headers });
-    expect(answerOf(got)).toMatchObject({
-      result: { isError: true, _meta: { [CONSENT]: { status: 'unavailable' } } },
-    });
-  });
-});
-
-describe('a declared mapping', () => {
-  const copy = (args: object) => modern(1, 'copy', args);
-
-  test('is asked with the call, for the caller alone', async () => {
-    const [message, headers] = copy({ source: '/a', destination: '/b' });
-    await ask('/mcp/remote', message, { headers });
-    const subject = { type: 'identity', id: 'agt_a' };
-    expect(port.asked.at(-1)).toMatchObject({
-      resource: { type: 'tool', id: 'remote/copy' },
-      context: {
-        declared: [
-          { subject, action: { name: 'read' }, resource: { type: 'object', id: '/a' } },
-          { subject, action: { name: 'write' }, resource: { type: 'object', id: '/b' } },
-        ],
-      },
-    });
-  });
-
-  test('that cannot be resolved is an error of the params, and nothing is asked or sent', async () => {
-    const [message, headers] = copy({ source: '/a' });
-    const got = await ask('/mcp/remote', message, { headers });
-    expect(answerOf(got)).toMatchObject({
-      error: { code: -32602, message: expect.stringContaining('field not found: destination') },
-    });
-    expect(port.asked.map(({ action }) => action.name)).not.toContain('tools/call');
-    expect(received.map(({ body }) => body['method'])).not.toContain('tools/call');
   });
 });

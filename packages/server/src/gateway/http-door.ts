@@ -191,15 +191,17 @@ class UpstreamDoor {
     } catch (error) {
       return reply.finish(badMessage(error), 400);
     }
+    // A suspended agent's other requests are refused where they are decided on, and recorded; what is not asked about, here.
+    const asked = message.kind === 'request' && !isPassThrough(message.method);
+    if (!asked && !caller.active) return refuse(reply.raw, 403, 'agent_inactive', 'this agent is suspended');
     if (message.kind === 'request') {
-      const wrong = message.era === 'modern' ? headerMismatch(http.headers, message) : undefined;
+      const wrong = headerMismatch(http.headers, message);
       if (wrong !== undefined) return reply.finish(errorMessage(message.id, HEADER_MISMATCH, wrong), 400);
       if (!isKnownMethod(message.method) && !isPassThrough(message.method)) {
         const unknown = errorMessage(message.id, -32601, 'unknown method', { code: 'unknown_method' });
         return reply.finish(unknown, message.era === 'modern' ? 404 : 200);
       }
-    } else if (!caller.active) return refuse(reply.raw, 403, 'agent_inactive', 'this agent is suspended');
-
+    }
     const link = this.#upstream.link(caller.agentId, http, message);
     if (typeof link === 'string') {
       const [status, text] = NO_LINK[link];

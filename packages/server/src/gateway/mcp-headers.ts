@@ -1,21 +1,42 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { MODERN, metaOf, type ClientMessage } from './message.ts';
+import { LEGACY, metaOf, MODERN, PROTOCOL_VERSION, type ClientMessage } from './message.ts';
 import { headerValue } from './param-headers.ts';
 
 /** HeaderMismatch, MCP 2026-07-28 §"Error codes". */
 export const HEADER_MISMATCH = -32020;
 
-/** What is wrong with the headers of a request of the stateless era, or undefined. What counts is the body. */
+/** What is wrong with the headers of a request, or undefined. What counts is the body. */
 export function headerMismatch(
   headers: IncomingHttpHeaders,
   message: ClientMessage & { readonly kind: 'request' },
 ): string | undefined {
-  const version = metaOf(message.params)['io.modelcontextprotocol/protocolVersion'];
-  if (headers['mcp-protocol-version'] !== version) return 'MCP-Protocol-Version does not match the body';
+  const version = headers['mcp-protocol-version'];
+  // A body without a version is one of the older era, so no header may say otherwise of it.
+  if (message.era === 'legacy') {
+    return version === undefined || LEGACY.has(version)
+      ? undefined
+      : 'MCP-Protocol-Version does not match the body';
+  }
+  if (version !== metaOf(message.params)[PROTOCOL_VERSION])
+    return 'MCP-Protocol-Version does not match the body';
   if (headers['mcp-method'] !== message.method) return 'Mcp-Method does not match the body';
   const expected = nameOf(message);
   if (expected === undefined) return undefined;
   return decoded(headers['mcp-name']) === expected ? undefined : 'Mcp-Name does not match the body';
+}
+
+/**
+ * The headers that repeat the body, for an upstream at a URL. INVARIANT: they are made from what was decided on; what
+ * the caller sent as such headers goes no further, so that header and body cannot say two things.
+ */
+export function repeatedHeaders(message: ClientMessage): Record<string, string> {
+  if (message.kind === 'response' || metaOf(message.params)[PROTOCOL_VERSION] !== MODERN) return {};
+  const name = message.kind === 'request' ? nameOf(message) : undefined;
+  return {
+    'mcp-protocol-version': MODERN,
+    'mcp-method': message.method,
+    ...(name === undefined ? {} : { 'mcp-name': headerValue(name) }),
+  };
 }
 
 /** The member that Mcp-Name repeats, by method. */
@@ -30,18 +51,6 @@ function nameOf({ method, params }: ClientMessage & { kind: 'request' }): string
           : undefined;
   const value = member === undefined ? undefined : params[member];
   return typeof value === 'string' ? value : undefined;
-}
-
-/** The headers of a request of ours in the stateless era. MCP 2026-07-28 §"Standard Request Headers". */
-export function standardHeaders(
-  message: ClientMessage & { readonly kind: 'request' },
-): Record<string, string> {
-  const name = nameOf(message);
-  return {
-    'mcp-protocol-version': MODERN,
-    'mcp-method': message.method,
-    ...(name === undefined ? {} : { 'mcp-name': headerValue(name) }),
-  };
 }
 
 /** Header values beyond ASCII travel as `=?base64?…?=`. */

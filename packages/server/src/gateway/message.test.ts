@@ -94,3 +94,49 @@ test('of _meta only what the protocol itself puts there goes further', () => {
   expect(message).toMatchObject({ kind: 'request', params: { name: 'x', _meta: kept } });
   expect(message.value['params']).toEqual({ name: 'x', _meta: kept });
 });
+
+// A server in Go or .NET does not tell case apart, and takes the last of two.
+test.each([
+  '{"name":"query","Name":"drop"}',
+  '{"Name":"drop"}',
+  '{"name":"query","Arguments":{}}',
+  '{"name":"query","argument\u017f":{}}',
+  '{"name":"query","\uff4eame":"drop"}',
+  '{"taskId":"a","taskid":"b"}',
+  '{"tas\u212aId":"b"}',
+  '{"_Meta":{"x":1}}',
+  '{"ref":{"type":"ref/prompt","name":"a","NAME":"b"}}',
+  '{"name":"query","arguments":{"force":false,"Force":true}}',
+  '{"other":[{"a":1,"A":2}]}',
+])('the params %s can be read in two ways', (params) => {
+  expect(() => read(`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":${params}}`)).toThrow(
+    expect.objectContaining({ rpcCode: -32602, code: 'ambiguous_params', id: 1 }),
+  );
+});
+
+test('deeper in the arguments names are the tool’s own', () => {
+  const params = {
+    name: 'run',
+    arguments: { env: { Path: '1', PATH: '2' } },
+    inputResponses: { a: { x: 1, X: 2 } },
+  };
+  const message = read(JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/call', params }));
+  expect(message.value['params']).toEqual(params);
+});
+
+test.each<[string, object]>([
+  [
+    '{"jsonrpc":"2.0","id":1,"method":"ping","params":{},"Method":"tools/call","Params":{"name":"drop"},"result":1}',
+    { jsonrpc: '2.0', id: 1, method: 'ping', params: {} },
+  ],
+  [
+    '{"jsonrpc":"2.0","method":"notifications/x","Method":"tools/call","Id":7,"Params":{"name":"drop"}}',
+    { jsonrpc: '2.0', method: 'notifications/x' },
+  ],
+  [
+    '{"jsonrpc":"2.0","id":1,"result":{},"Method":"tools/call","Params":{"name":"drop"},"params":{}}',
+    { jsonrpc: '2.0', id: 1, result: {} },
+  ],
+])('nothing but the members of JSON-RPC goes further: %s', (text, value) => {
+  expect(read(text).value).toEqual(value);
+});

@@ -1,4 +1,5 @@
 import { parseJson, type JsonObject, type JsonValue } from '@countersign/core';
+import { misreadableParam } from './alike-names.ts';
 
 /** MCP's two ways of speaking: with sessions until 2025-11-25, stateless from 2026-07-28. */
 export type Era = 'legacy' | 'modern';
@@ -48,13 +49,18 @@ export class MessageError extends Error {
 
 /** The revision of the stateless era. */
 export const MODERN = '2026-07-28';
+/** Those of the older era, which HTTP names in a header alone. */
+export const LEGACY: ReadonlySet<unknown> = new Set(['2024-11-05', '2025-03-26', '2025-06-18', '2025-11-25']);
 /** UnsupportedProtocolVersion, MCP 2026-07-28 §"Error codes". */
 const UNSUPPORTED_VERSION = -32022;
-const PROTOCOL_VERSION = 'io.modelcontextprotocol/protocolVersion';
+export const PROTOCOL_VERSION = 'io.modelcontextprotocol/protocolVersion';
 /** What the protocol itself puts into `_meta`, W3C trace context included; the rest binds nobody and goes no further. */
 const PROTOCOL_META = /^(?:io\.modelcontextprotocol\/.+|progressToken|traceparent|tracestate|baggage)$/;
 
-/** Reads one client message. Throws `JsonError` and `MessageError`. */
+/**
+ * Reads one client message. Throws `JsonError` and `MessageError`. INVARIANT: what goes on of it is JSON-RPC's own
+ * members and no other: a server that does not tell case apart would take a `Method` or `Params` beside them for its own.
+ */
 export function readMessage(text: string | Uint8Array, maxBytes: number): ClientMessage {
   const value = parseJson(text, { maxBytes });
   if (Array.isArray(value)) throw new MessageError(-32600, 'batch', 'batches are not part of the protocol');
@@ -68,13 +74,22 @@ export function readMessage(text: string | Uint8Array, maxBytes: number): Client
     const answers = (value['result'] !== undefined) !== (value['error'] !== undefined);
     if (idOrNull === null || !answers)
       throw new MessageError(-32600, 'invalid_request', 'neither request nor response');
-    return { kind: 'response', id: idOrNull, value };
+    return { kind: 'response', id: idOrNull, value: membersOf(value, ['id', 'result', 'error']) };
   }
   if (typeof method !== 'string' || !isObject(params)) {
     throw new MessageError(-32600, 'invalid_request', 'method must be text and params an object', idOrNull);
   }
+  const misread = misreadableParam(params);
+  if (misread !== undefined)
+    throw new MessageError(
+      -32602,
+      'ambiguous_params',
+      `${JSON.stringify(misread)} can be read as another member`,
+      idOrNull,
+    );
   const clean = withProtocolMeta(params);
-  const cleaned: JsonObject = value['params'] === undefined ? value : { ...value, params: clean };
+  const own = membersOf(value, ['id', 'method', 'params']);
+  const cleaned: JsonObject = value['params'] === undefined ? own : { ...own, params: clean };
   if (idOrNull === null) return { kind: 'notification', method, params: clean, value: cleaned };
   return {
     kind: 'request',
@@ -104,6 +119,11 @@ export function isObject(value: JsonValue | undefined): value is JsonObject {
 
 export function isId(value: JsonValue | undefined): value is MessageId {
   return typeof value === 'string' || typeof value === 'number';
+}
+
+function membersOf(value: JsonObject, names: readonly string[]): JsonObject {
+  const own = names.flatMap((name) => (value[name] === undefined ? [] : [[name, value[name]]]));
+  return { jsonrpc: '2.0', ...(Object.fromEntries(own) as JsonObject) };
 }
 
 /** A version that we do not know may mean anything by the same words, so it is refused. */

@@ -5,7 +5,7 @@ import { outcomeUnknownMessage } from './answers.ts';
 import type { RunningClaim } from './claim.ts';
 import type { McpRequest } from './conversation.ts';
 import { lastMessage, messagesOf, SharedStream } from './event-stream.ts';
-import { standardHeaders } from './mcp-headers.ts';
+import { repeatedHeaders } from './mcp-headers.ts';
 import { isObject, MODERN, protocolMeta, type ClientMessage, type MessageId } from './message.ts';
 import { capabilitiesOf } from './pending/form.ts';
 import type { Reply } from './reply.ts';
@@ -20,7 +20,7 @@ import {
 } from './upstream.ts';
 
 /** What of the caller's headers an upstream may see. Never its credential: no token pass-through (MCP 2026-07-28). */
-const FORWARDED = /^(?:mcp-(?:protocol-version|method|name)|last-event-id|traceparent|tracestate)$/;
+const FORWARDED = /^(?:mcp-protocol-version|last-event-id|traceparent|tracestate)$/;
 const RETURNED = ['content-type', SESSION, 'cache-control', 'www-authenticate'];
 const MAX_SESSIONS = 10_000;
 /** How much of a claimed call's answer is kept to see what came of it; beyond, it counts as answered. */
@@ -205,14 +205,10 @@ class RemoteLink implements Link, DetachedLink {
     if (cursor !== undefined) params['cursor'] = cursor;
     if (Object.keys(meta).length > 0) params['_meta'] = meta;
     const version = request.era === 'modern' ? { 'mcp-protocol-version': MODERN } : versionOf(this.#headers);
-    const own = { ...version, ...(request.era === 'modern' ? { 'mcp-method': 'tools/list' } : {}) };
+    const own = request.era === 'modern' ? { 'mcp-method': 'tools/list' } : {};
     const id = 'countersign-tools';
-    const answer = await this.#upstream.send(own, this.#session, {
-      jsonrpc: '2.0',
-      id,
-      method: 'tools/list',
-      params,
-    });
+    const body = { jsonrpc: '2.0', id, method: 'tools/list', params };
+    const answer = await this.#upstream.send(version, this.#session, body, own);
     const found = messagesOf(
       String(answer.headers['content-type']),
       Buffer.from(await answer.body.arrayBuffer()),
@@ -272,7 +268,7 @@ class RemoteLink implements Link, DetachedLink {
   async exchange(request: McpRequest, claim: RunningClaim | undefined): Promise<JsonObject | undefined> {
     let message: JsonObject | undefined;
     try {
-      const answer = await this.#send(request, standardHeaders(request));
+      const answer = await this.#send(request);
       const body = Buffer.from(await answer.body.arrayBuffer());
       const last = lastMessage(String(answer.headers['content-type'] ?? ''), body);
       message = answerOf(answer.statusCode, last);
@@ -309,7 +305,12 @@ class RemoteLink implements Link, DetachedLink {
   }
 
   async pass(message: ClientMessage): Promise<void> {
-    const answer = await this.#upstream.send(this.#headers, this.#session, message.value);
+    const answer = await this.#upstream.send(
+      this.#headers,
+      this.#session,
+      message.value,
+      repeatedHeaders(message),
+    );
     await answer.body.dump();
   }
 
@@ -317,12 +318,12 @@ class RemoteLink implements Link, DetachedLink {
     return this.#standing.capabilities;
   }
 
-  #send(request: McpRequest, more: Record<string, string> = {}): Promise<Dispatcher.ResponseData> {
+  #send(request: McpRequest): Promise<Dispatcher.ResponseData> {
     const { name, arguments: args } = request.params;
-    const own =
+    const params =
       request.method === 'tools/call' && request.era === 'modern' ? this.tools.headersFor(name, args) : {};
-    const headers = { ...more, ...own };
-    return this.#upstream.send(this.#headers, this.#session, request.value, headers, this.#abort.signal);
+    const own = { ...params, ...repeatedHeaders(request) };
+    return this.#upstream.send(this.#headers, this.#session, request.value, own, this.#abort.signal);
   }
 }
 

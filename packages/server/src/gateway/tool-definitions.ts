@@ -1,4 +1,4 @@
-import { toolDefinitionDigest, type JsonObject, type JsonValue } from '@countersign/core';
+import { JsonError, toolDefinitionDigest, type JsonObject, type JsonValue } from '@countersign/core';
 import { declaredMapping, type DeclaredMapping } from './coaz/declared-mapping.ts';
 import { isObject } from './message.ts';
 import { paramHeadersOf, paramHeaderValues, type ParamHeader } from './param-headers.ts';
@@ -27,6 +27,10 @@ interface Definition extends ToolDefinition {
 export class ToolDefinitions {
   #known: { readonly at: number; readonly byName: ReadonlyMap<string, Definition> } | undefined;
   #reading: Promise<ReadonlyMap<string, Definition>> | undefined;
+  /** Looks are numbered as they begin: how many did, which one is known, and which began before a change was told of. */
+  #looks = 0;
+  #knownLook = 0;
+  #outdatedLook = 0;
 
   /** Undefined when no such tool is listed, or when the same name is listed twice. */
   async find(
@@ -41,7 +45,10 @@ export class ToolDefinitions {
     }
     // A fresh look must begin after it was asked for; known ones may share a look under way.
     if (freshness === 'fresh' || this.#reading === undefined) {
-      this.#reading = this.#read(list).finally(() => (this.#reading = undefined));
+      const reading = this.#read(list).finally(() => {
+        if (this.#reading === reading) this.#reading = undefined;
+      });
+      this.#reading = reading;
     }
     return (await this.#reading).get(name);
   }
@@ -55,11 +62,16 @@ export class ToolDefinitions {
   forget(): void {
     // What is known grows old at once; a call already judged by it still finds its headers.
     if (this.#known !== undefined) this.#known = { ...this.#known, at: 0 };
+    // Nor is what is being read, which may be of before the change, shared or kept for long.
+    this.#outdatedLook = this.#looks;
+    this.#reading = undefined;
   }
 
   async #read(list: ListTools): Promise<ReadonlyMap<string, Definition>> {
     const at = Date.now();
+    const look = ++this.#looks;
     const byName = new Map<string, Definition>();
+    const names = new Set<string>();
     const ambiguous = new Set<string>();
     let cursor: string | undefined;
     for (let page = 0; page < MAX_PAGES; page++) {
@@ -67,18 +79,34 @@ export class ToolDefinitions {
       for (const tool of Array.isArray(tools) ? (tools as readonly JsonValue[]) : []) {
         if (!isObject(tool) || typeof tool['name'] !== 'string') continue;
         const { name } = tool;
-        if (byName.has(name)) ambiguous.add(name);
-        byName.set(name, {
-          digest: toolDefinitionDigest(tool),
-          mapping: declaredMapping(tool),
-          headers: paramHeadersOf(tool),
-        });
+        if (names.has(name)) ambiguous.add(name);
+        names.add(name);
+        const definition = definitionOf(tool);
+        if (definition !== undefined) byName.set(name, definition);
       }
       if (typeof nextCursor !== 'string') break;
       cursor = nextCursor;
     }
     for (const name of ambiguous) byName.delete(name);
-    this.#known = { at, byName };
+    if (look > this.#knownLook) {
+      this.#knownLook = look;
+      this.#known = { at: look > this.#outdatedLook ? at : 0, byName };
+    }
     return byName;
+  }
+}
+
+/** Undefined for one without an exact digest, such as a schema with numbers beyond 2^53: it alone counts as unlisted. */
+function definitionOf(tool: JsonObject): Definition | undefined {
+  try {
+    return {
+      digest: toolDefinitionDigest(tool),
+      mapping: declaredMapping(tool),
+      headers: paramHeadersOf(tool),
+    };
+  } catch (error) {
+    // One nested deeper than the stack is no definition either.
+    if (error instanceof JsonError || error instanceof RangeError) return undefined;
+    throw error;
   }
 }

@@ -49,7 +49,9 @@ export function accessRequestRoutes(authority: Authority, publicUrl: string): Ho
       ? await (seconds === undefined ? port.bundle(id) : port.waitForBundle(id, waiting))
       : await (seconds === undefined ? port.task(id) : port.wait(id, waiting));
     if (seconds !== undefined) context.header('preference-applied', `wait=${seconds}`);
-    if (task.status === 'pending') context.header('retry-after', String(RETRY_AFTER_SECONDS));
+    // Whoever has waited here has waited enough.
+    if (task.status === 'pending' && (seconds ?? 0) < RETRY_AFTER_SECONDS)
+      context.header('retry-after', String(RETRY_AFTER_SECONDS));
     return context.json(onWire(task, publicUrl), 200, NO_STORE);
   });
 
@@ -84,7 +86,7 @@ function submissionOf(body: Submission): Submission {
   if (words !== undefined && typeof words !== 'string') {
     throw new ConsentError('invalid_request', 'context.business_justification must be text');
   }
-  const { subject, action, resource, context, denial, actor, callback } = body;
+  const { subject, action, resource, context, denial, actor, callback, requested_access } = body;
   const { evaluation_id, expires_at, binding_token } = denial;
   return {
     subject,
@@ -98,6 +100,8 @@ function submissionOf(body: Submission): Submission {
     ...(actor === undefined ? {} : { actor }),
     ...(callback === undefined ? {} : { callback: wishOf(callback) }),
     ...(context === undefined ? {} : { context }),
+    // Part of what a repetition must repeat.
+    ...(requested_access === undefined ? {} : { requested_access }),
     ...(words === undefined ? {} : { business_justification: words }),
   };
 }
@@ -141,6 +145,7 @@ function bundleOf({
     items: items.map((item) => ({
       resource: item.resource,
       action: item.action,
+      ...(item.requested_access === undefined ? {} : { requested_access: item.requested_access }),
       ...(item.denial === undefined ? {} : { denial: item.denial }),
     })),
   };

@@ -64,11 +64,19 @@ export const submission = z
     action: action.optional(),
     context: properties.optional(),
     items: z
-      .array(z.looseObject({ resource, action, denial: denial.optional() }))
+      .array(
+        z.looseObject({
+          resource,
+          action,
+          denial: denial.optional(),
+          requested_access: properties.optional(),
+        }),
+      )
       .min(1)
       .max(50)
       .optional(),
     denial: denial.optional(),
+    requested_access: properties.optional(),
     callback: z
       .looseObject({
         endpoint: z.string().max(2048),

@@ -1,4 +1,5 @@
 import { lookup } from 'node:dns';
+import { lookup as resolve } from 'node:dns/promises';
 import { BlockList, isIP, type LookupFunction } from 'node:net';
 
 /** RFC 6890: addresses that are not of the public internet. */
@@ -40,6 +41,19 @@ export function isInternalAddress(address: string): boolean {
   const family = isIP(address);
   // What is no address at all is nowhere to be sent to.
   return family === 0 || INTERNAL.check(address, family === 4 ? 'ipv4' : 'ipv6');
+}
+
+/** Whether a URL's host is written as an internal address; a name is not, wherever it leads. */
+export function isInternalLiteral(hostname: string): boolean {
+  const literal = hostname.replace(/^\[(.*)\]$/, '$1');
+  return /^[\d.]+$|:/.test(literal) && isInternalAddress(literal);
+}
+
+/** Whether a URL's host is an internal address now. A name that cannot be resolved leads nowhere yet. */
+export async function leadsInside(hostname: string): Promise<boolean> {
+  if (isInternalLiteral(hostname)) return true;
+  const addresses = await resolve(hostname.replace(/^\[(.*)\]$/, '$1'), { all: true }).catch(() => []);
+  return addresses.some(({ address }) => isInternalAddress(address));
 }
 
 /**

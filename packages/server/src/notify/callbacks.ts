@@ -3,7 +3,7 @@ import { ConsentError } from '@countersign/core';
 import { Agent, request as send, type Dispatcher } from 'undici';
 import type { Config } from '../config/config.ts';
 import type { Events } from './events.ts';
-import { isInternalAddress, publicLookup } from './addresses.ts';
+import { isInternalLiteral, leadsInside, publicLookup } from './addresses.ts';
 import type { CallbackStore, DueCallback } from './port.ts';
 
 /** A callback as a submission asks for it. */
@@ -20,11 +20,16 @@ const LONGEST_RETRY_MS = 30 * 60_000;
 const GIVE_UP_MS = 24 * 60 * 60_000;
 const AT_ONCE = 8;
 
-/** Throws `invalid_request` unless the configuration names the endpoint. ARAP: "an explicit deployment allowlist". */
-export function requireAllowed({ callbacks }: Config, { endpoint }: CallbackWish): void {
-  if (!callbacks.some(({ url }) => url === endpoint)) {
+/**
+ * Throws `invalid_request` unless the configuration names the endpoint (ARAP: "an explicit deployment allowlist"), and
+ * where it leads inside without being allowed to. Names change: whoever delivers looks again.
+ */
+export async function requireAllowed({ callbacks }: Config, { endpoint }: CallbackWish): Promise<void> {
+  const allowed = callbacks.find(({ url }) => url === endpoint);
+  if (allowed === undefined)
     throw new ConsentError('invalid_request', 'callback.endpoint is not one that this authority may call');
-  }
+  if (!allowed.internal && (await leadsInside(new URL(endpoint).hostname)))
+    throw new ConsentError('invalid_request', 'callback.endpoint leads to an internal address');
 }
 
 interface CallbackParts {
@@ -111,10 +116,8 @@ export class Callbacks {
     { request, status, state, endpoint }: DueCallback,
     { secret, internal }: Config['callbacks'][number],
   ): Promise<void> {
-    const { hostname } = new URL(endpoint);
-    const literal = hostname.replace(/^\[(.*)\]$/, '$1');
     // An address needs no look-up, so it is looked at here.
-    if (!internal && /^[\d.]+$|:/.test(literal) && isInternalAddress(literal))
+    if (!internal && isInternalLiteral(new URL(endpoint).hostname))
       throw new Error('the endpoint is an internal address');
     const { public_url } = this.#parts.config;
     const status_endpoint = `${new URL(public_url).origin}/access/v1/requests/${request}`;

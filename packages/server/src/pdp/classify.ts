@@ -13,6 +13,7 @@ import {
   type Classification,
 } from '@countersign/effects';
 import { z } from 'zod';
+import { standsBesideAlike } from './classify-alike.ts';
 import { POINTER, valueAt } from './json-pointer.ts';
 
 /** Reads a tool's arguments for what they would do; undefined is a call without any. Total, as every classifier is. */
@@ -84,11 +85,34 @@ export function argumentClassifier(terms: ClassifyTerms, domains: readonly strin
   const readers = Object.entries(terms).flatMap(([name, each]) =>
     each === undefined ? [] : [READERS[name as keyof ClassifyTerms](each as never, domains)],
   );
+  const places = placesIn(terms);
   return (args) => {
     const findings = new Findings();
     for (const read of readers) findings.include(read(args));
+    if (places.some((place) => standsBesideAlike(args, place)))
+      findings.include(notUnderstood('another argument can be taken for the one that is read'));
     return findings.done();
   };
+}
+
+/** The members of the terms that say where something stands. */
+const PLACES: ReadonlySet<string> = new Set([
+  'at',
+  'method',
+  'url',
+  'headers',
+  'body',
+  'verb',
+  'manifest',
+  'resource',
+  'namespace',
+  'subresource',
+  'path',
+]);
+
+function placesIn(terms: ClassifyTerms): readonly string[] {
+  const members = Object.values(terms).flatMap((each) => Object.entries(each ?? {}) as [string, unknown][]);
+  return members.flatMap(([name, place]) => (PLACES.has(name) && typeof place === 'string' ? [place] : []));
 }
 
 type Reader<N extends keyof ClassifyTerms> = (

@@ -31,10 +31,18 @@ export interface DenialBinding {
   readonly expires_at: string;
 }
 
+/** What several denials of one token are bound to together. */
+export interface BundleBinding extends Pick<Evaluation, 'subject' | 'context'> {
+  /** In the order of the denial. */
+  readonly items: readonly Pick<Evaluation, 'resource' | 'action'>[];
+}
+
 /** What a granted request proves to a PDP that keeps no state of ours. ARAP §"Completion Semantics". */
 export interface ApprovalProof {
   readonly approval: string;
   readonly task: string;
+  /** Whoever holds the task: approvals are nothing to another. */
+  readonly credential: string;
   readonly binding_hash: string;
   readonly agent: string;
   /** Milliseconds since the epoch. */
@@ -114,16 +122,19 @@ export class Tokens {
 
   /** For another PDP, which shares no state with us, it carries all that was approved; it is that one's to verify. */
   async approvalState(proof: ApprovalProof, bound: BoundTuple, foreign?: ForeignDenial): Promise<string> {
-    const { approval, task, binding_hash, agent, approved_at, approved_until } = proof;
+    const { approval, task, credential, binding_hash, agent, approved_at, approved_until } = proof;
     const tuple = foreign && {
       ...tupleOf(bound, foreign.members),
       binding_context_members: [...foreign.members],
+      // Which of its denials this answers.
+      denial_jti: foreign.jti,
     };
     return await this.#sign(APPROVAL, approved_until, foreign?.issuer ?? this.#issuer, {
       ...tuple,
       jti: approval,
       approval_id: approval,
       task_id: task,
+      client_id: credential,
       binding_hash,
       agent,
       approved_at: new Date(approved_at).toISOString(),
@@ -137,7 +148,7 @@ export class Tokens {
    */
   async verifyBindingToken(
     token: string,
-    submitted: DenialBinding['evaluation'],
+    submitted: DenialBinding['evaluation'] | BundleBinding,
     denial: { readonly evaluation_id?: string; readonly expires_at?: string },
   ): Promise<string | ForeignDenial> {
     const issuer = issuerOf(token) ?? '';
@@ -158,7 +169,8 @@ export class Tokens {
     if (freshUntil(claims, denial.expires_at) + SKEW_SECONDS * 1000 < this.#clock())
       throw new ConsentError('expired_denial', 'the denial has expired: evaluate again');
     const members = contextMembers(claims);
-    if (!covers(claims, tupleOf(submitted, keys === undefined ? undefined : members)))
+    const bound = tuplesOf(submitted, keys === undefined ? undefined : members);
+    if (!bound.some((tuple) => covers(claims, tuple)))
       throw unbound('the submission is not what was denied: evaluate again');
     if (keys !== undefined) return { issuer, jti: String(jti), members };
     if (typeof evaluation_id !== 'string') throw unbound('the binding token names no evaluation');
@@ -223,22 +235,37 @@ export class Tokens {
   }
 }
 
+/** What a submission may be bound by: a bundle as a whole, and one of a single item as that item, too. */
+function tuplesOf(
+  submitted: DenialBinding['evaluation'] | BundleBinding,
+  members: readonly string[] | undefined,
+): Tuple[] {
+  if (!('items' in submitted)) return [tupleOf(submitted, members)];
+  const { items, ...common } = submitted;
+  const pairs = items.map(({ resource, action }) => ({ resource, action }));
+  const whole = { ...halfOf(common, members), items: pairs } as unknown as Tuple;
+  const [only] = pairs;
+  return only === undefined || pairs.length > 1 ? [whole] : [whole, tupleOf({ ...common, ...only }, members)];
+}
+
+function tupleOf(evaluation: DenialBinding['evaluation'], members?: readonly string[]): Tuple {
+  const { resource, action } = evaluation;
+  return { ...halfOf(evaluation, members), resource, action } as unknown as Tuple;
+}
+
 /** What is compared: `subject.properties.act` and what binds nothing are left out. ARAP §"Binding Token Integrity". */
-function tupleOf(
-  { subject, action, resource, context = {} }: DenialBinding['evaluation'],
-  members?: readonly string[],
-): Tuple {
+function halfOf(
+  { subject, context = {} }: Pick<Evaluation, 'subject' | 'context'>,
+  members: readonly string[] | undefined,
+): { readonly subject: Evaluation['subject']; readonly context: JsonObject } {
   const bound = Object.entries(context).filter(([member]) =>
     members === undefined ? !UNBOUND_CONTEXT.has(member) : members.includes(member),
   );
   const { act: _act, ...properties } = subject.properties ?? {};
-  const tuple: unknown = {
+  return {
     subject: subject.properties?.['act'] === undefined ? subject : { ...subject, properties },
-    resource,
-    action,
     context: Object.fromEntries(bound),
   };
-  return tuple as Tuple;
 }
 
 /** Until when a token may be brought, by what it protects itself. Throws `invalid_denial_binding` where that is not clear. */
@@ -258,8 +285,8 @@ function freshUntil(
 /** Whether the claims, inline or hashed, are those of a tuple. */
 function covers(claims: JWTPayload, tuple: Tuple): boolean {
   if (typeof claims['binding_hash'] === 'string') return claims['binding_hash'] === canonicalHash(tuple);
-  const { subject, resource, action, context = {} } = claims as unknown as Partial<Tuple>;
-  const inline = Object.entries({ subject, resource, action, context }).filter(isGiven);
+  const { subject, resource, action, items, context = {} } = claims as unknown as Partial<Tuple>;
+  const inline = Object.entries({ subject, resource, action, items, context }).filter(isGiven);
   return jsonEqual(Object.fromEntries(inline), tuple);
 }
 

@@ -24,12 +24,30 @@ function resolve(mapping: unknown, params: JsonObject = PARAMS, token: JsonObjec
 const evaluation = (part: object) => ({
   evaluation: { action: { name: 'get' }, resource: { type: 'customer', id: 'c' }, ...part },
 });
+const evaluations = (part: object) => ({
+  evaluations: {
+    evaluations: [{ action: { name: 'get' }, resource: { type: 'customer', id: 'c' } }],
+    ...part,
+  },
+});
+const deep = (levels: number): JsonObject => (levels === 0 ? {} : { a: deep(levels - 1) });
 /** What an expression gives, as a member of the context. */
 const valueOf = (expression: string, params?: JsonObject) =>
   resolve(evaluation({ context: { value: expression } }), params)?.[0]?.context?.['value'];
 
 test('a tool that declares none has none', () => {
-  for (const definition of [{}, { inputSchema: {} }, { inputSchema: 7 }])
+  const mapping = { evaluation: {} };
+  for (const definition of [
+    {},
+    { inputSchema: {} },
+    { inputSchema: 7 },
+    // Nowhere but in the schema itself: COAZ-MCP §"Declaring a Mapping".
+    { 'x-authzen-mapping': mapping },
+    { outputSchema: { 'x-authzen-mapping': mapping } },
+    { inputSchema: { $ref: '#/$defs/a', $defs: { a: { 'x-authzen-mapping': mapping } } } },
+    { inputSchema: { allOf: [{ 'x-authzen-mapping': mapping }] } },
+    { inputSchema: JSON.parse('{"__proto__":{"x-authzen-mapping":{}}}') as JsonValue },
+  ])
     expect(declaredMapping(definition as JsonObject)).toBeUndefined();
 });
 
@@ -107,6 +125,9 @@ test.each<[string, JsonValue]>([
   ['$1 + 1', 2],
   ['$token.?client_id', 'agt_1'],
   ['$params.?arguments.case', 'case-6'],
+  // What is null is there.
+  ['$params.arguments.?none', null],
+  ['$params.?arguments.none', null],
   ['$$50', '$50'],
   ['$$$token.sub', '$$token.sub'],
   ['a $ in the middle', 'a $ in the middle'],
@@ -131,7 +152,7 @@ test.each(['$token.?nobody', '$params.?absent.deeper', '$params.arguments.?absen
 );
 
 describe('is a mapping error', () => {
-  it.each<[string, unknown]>([
+  it.each<[string, unknown, JsonObject?]>([
     ['no object', 'evaluation'],
     ['no envelope', {}],
     ['two envelopes', { evaluation: {}, evaluations: {} }],
@@ -166,11 +187,41 @@ describe('is a mapping error', () => {
     ['a sibling of properties', evaluation({ resource: { type: 't', id: 'i', owner: 'me' } })],
     ['properties that are no object', evaluation({ resource: { type: 't', id: 'i', properties: [] } })],
     ['another member', evaluation({ options: {} })],
+    ['one envelope within the other', { evaluation: { evaluations: [{}] } }],
+    ['one envelope within the same', { evaluations: { evaluations: [{ evaluations: [{}] }] } }],
+    ['an envelope in another case', { Evaluation: evaluation({}).evaluation }],
+    ['an envelope that is null', { evaluation: null }],
+    ['null', null],
+    ['a list', [evaluation({})]],
+    // How many decisions there are is for the mapping to say, never for an expression.
+    ['entries by an expression', { evaluations: { evaluations: '$params.arguments.tags' } }],
+    ['an entry by an expression', { evaluations: { evaluations: ['$params.arguments'] } }],
+    [
+      'a semantic that permits on the first permit',
+      evaluations({ options: { evaluations_semantic: 'permit_on_first_permit' } }),
+    ],
+    ['another subject for all entries', evaluations({ subject: { type: 'identity', id: 'admin' } })],
+    ['a subject of null', evaluation({ subject: null })],
+    ['an id of null', evaluation({ subject: { id: null } })],
+    ['an id that is a list with the caller', evaluation({ subject: { id: ['agt_1'] } })],
+    ['a type of null', evaluation({ subject: { type: '$params.arguments.none' } })],
+    [
+      'an actor beside the subject’s properties',
+      evaluation({ subject: { id: '$token.sub', act: { sub: 'x' } } }),
+    ],
+    ['a number that is not exact', evaluation({ context: { n: 1e300 } })],
+    ['a text that is not well-formed', evaluation({ context: { text: '\ud800' } })],
+    ['a literal that is too deep', evaluation({ context: deep(20) })],
+    [
+      'a value that is too deep',
+      evaluation({ context: { value: '$params.arguments' } }),
+      { arguments: deep(55) },
+    ],
     ['a context that is no object', evaluation({ context: 'x' })],
     ['an absent item of a list', evaluation({ context: { list: ['$token.?nobody'] } })],
     ['too many expressions', evaluation({ context: { list: Array.from({ length: 65 }, () => '$1') } })],
-  ])('%s', (_what, mapping) => {
-    expect(() => resolve(mapping)).toThrow(MappingError);
+  ])('%s', (_what, mapping, params?: JsonObject) => {
+    expect(() => resolve(mapping, params)).toThrow(MappingError);
   });
 
   it.each([
@@ -189,6 +240,18 @@ describe('is a mapping error', () => {
     '$params.arguments.tags.map(a, params.arguments.tags.map(b, a + b))',
     `$${'1+'.repeat(1100)}1`,
     '${token.sub}',
+    // Variables are `params` and `token`, and nothing of the language that the evaluator is written in.
+    '$__proto__',
+    '$constructor',
+    '$toString',
+    '$params.__proto__',
+    '$params.constructor',
+    '$params.name.length',
+    '$token.aud',
+    '$1e300',
+    `$${'('.repeat(400)}`,
+    `$${'['.repeat(1000)}${']'.repeat(1000)}`,
+    `$${'('.repeat(1000)}1${')'.repeat(1000)}`,
   ])('%s', (expression) => {
     expect(() => valueOf(expression)).toThrow(MappingError);
   });
@@ -199,6 +262,56 @@ describe('is a mapping error', () => {
     expect(() => valueOf('$params.name.matches("a+")', { name: 'a'.repeat(70_000) })).toThrow(MappingError);
     expect(valueOf('$size(params.arguments.list)', many)).toBe(70_000);
   });
+});
+
+describe('keeps nobody waiting', () => {
+  const list = (length: number) => ({
+    a: 'x'.repeat(200_000),
+    list: Array.from({ length }, (_, index) => index),
+  });
+  // Within the bounds of what is walked, but the walk's every step is a walk of its own.
+  it.each<[string, JsonObject]>([
+    ['$params.list.all(x, x in params.list)', list(60_000)],
+    ['$params.list.all(x, params.list == params.list)', list(60_000)],
+    ['$params.list.map(x, x)', list(60_000)],
+    ['$params.list.map(x, params.list)', list(2_000)],
+    ['$params.list.filter(x, size(params.a) > 0)', list(60_000)],
+    // What is cheap to put together and dear to write down.
+    [`$${Array.from({ length: 200 }, () => 'params.a').join('+')}`, list(1)],
+    [`$[${Array.from({ length: 200 }, () => 'params').join()}]`, list(1)],
+  ])('%s', (expression, params) => {
+    const begun = performance.now();
+    expect(() => valueOf(expression, params)).toThrow(MappingError);
+    expect(performance.now() - begun).toBeLessThan(2_000);
+  });
+
+  it('nor does reading what is not used', () => {
+    const hostile = evaluation({
+      context: Object.fromEntries(list(64).list.map((n) => [n, `$${'('.repeat(400)}`])),
+    });
+    const begun = performance.now();
+    for (let n = 0; n < 1000; n++) declaredMapping({ inputSchema: { 'x-authzen-mapping': hostile } });
+    expect(performance.now() - begun).toBeLessThan(1_000);
+  });
+});
+
+test('the token is read as it is, the agent never from the mapping', () => {
+  const spoofed = evaluation({
+    context: { agent: 'agt_admin', act: { sub: '$token.sub' }, who: '$token.client_id', iss: '$token.iss' },
+  });
+  expect(resolve(spoofed)?.[0]?.context).toEqual({ act: { sub: 'agt_1' }, who: 'agt_1', iss: 'cs.example' });
+  expect(
+    resolve(evaluation({ context: '$params.arguments' }), { arguments: { agent: 'agt_admin', a: 1 } })?.[0]
+      ?.context,
+  ).toEqual({ a: 1 });
+});
+
+test('a mapping is read once and resolves anew', () => {
+  const declared = declaredMapping({
+    inputSchema: { 'x-authzen-mapping': evaluation({ context: { value: '$params.v' } }) },
+  });
+  for (const v of [1, 2, 'x'])
+    expect(declared?.resolve({ params: { v }, token: TOKEN })[0]?.context).toEqual({ value: v });
 });
 
 test('a member called __proto__ is a member like any other', () => {

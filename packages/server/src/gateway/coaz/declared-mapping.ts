@@ -1,7 +1,8 @@
-import type { Evaluation, JsonObject, JsonValue } from '@countersign/core';
+import { checkJson, JsonError, type Evaluation, type JsonObject, type JsonValue } from '@countersign/core';
 import { isObject } from '../message.ts';
 import { celInputs, readExpression, type CelInputs, type Expression, type Inputs } from './expression.ts';
 import { MappingError } from './mapping-error.ts';
+import { withinTime } from './time-limit.ts';
 
 /**
  * The questions that a server declares for one of its tools. COAZ-MCP §"Declared Mappings". What a server declares is
@@ -16,21 +17,35 @@ export interface DeclaredMapping {
 const MAX_EVALUATIONS = 16;
 const MAX_EXPRESSIONS = 64;
 const MAX_DEPTH = 16;
+/** Of what a mapping gives: with what stands around it, it must fit what can be bound. */
+const MAX_RESOLVED_DEPTH = 48;
+/** A mapping takes microseconds; one that takes longer keeps everybody waiting. */
+const MAX_MS = 200;
 
-/** The mapping that a tool's `inputSchema` declares, undefined where it declares none. One that is wrong says so when used. */
+/**
+ * The mapping that a tool's `inputSchema` declares, undefined where it declares none. It is read at its first use, so
+ * that listing tools costs nothing of what their server wrote; one that is wrong says so then.
+ */
 export function declaredMapping(definition: JsonObject): DeclaredMapping | undefined {
   const schema = definition['inputSchema'];
   if (!isObject(schema) || !Object.hasOwn(schema, 'x-authzen-mapping')) return undefined;
-  try {
-    return read(schema['x-authzen-mapping']);
-  } catch (error) {
-    if (!(error instanceof MappingError)) throw error;
-    return {
-      resolve() {
-        throw error;
-      },
-    };
-  }
+  const declared = schema['x-authzen-mapping'];
+  let mapping: DeclaredMapping | undefined;
+  return {
+    resolve(inputs) {
+      const resolved = withinTime(MAX_MS, () => {
+        try {
+          return (mapping ??= read(declared)).resolve(inputs);
+        } catch (error) {
+          if (error instanceof MappingError) throw error;
+          // Whatever else comes of what a server wrote is a fault of what it wrote.
+          throw new MappingError('the mapping cannot be resolved', { cause: error });
+        }
+      });
+      if (resolved === undefined) throw new MappingError('the mapping takes too long');
+      return resolved;
+    },
+  };
 }
 
 /** A template with its expressions read: undefined is "absent". */
@@ -46,11 +61,21 @@ function read(mapping: JsonValue | undefined): DeclaredMapping {
   const template = templateOf(body, { expressions: 0 }, 0);
   return {
     resolve(inputs) {
-      const resolved = template(celInputs(inputs));
+      const resolved = exact(template(celInputs(inputs)));
       if (!isObject(resolved)) throw new MappingError('the mapping gives no request');
       return requestsOf(envelope, resolved).map((request) => evaluationOf(request, inputs));
     },
   };
+}
+
+/** What can be hashed and is read alike by everybody. */
+function exact(resolved: JsonValue | undefined): JsonValue {
+  try {
+    return checkJson(resolved, MAX_RESOLVED_DEPTH);
+  } catch (error) {
+    if (error instanceof JsonError) throw new MappingError(error.message, { cause: error });
+    throw error;
+  }
 }
 
 /** COAZ-MCP: "MUST NOT set `subject` within any entry of its `evaluations` array". */

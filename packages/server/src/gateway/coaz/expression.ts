@@ -15,14 +15,20 @@ export type Expression = (inputs: CelInputs) => JsonValue | undefined;
 
 /** Inputs as the evaluator takes them; made once for all expressions of a mapping. */
 export interface CelInputs {
-  readonly variables: Record<string, unknown>;
+  readonly variables: Readonly<Record<string, unknown>>;
   /** Characters and elements of the params. */
   readonly size: number;
+  /** Takes account of characters and elements that expressions give. Throws `MappingError`. */
+  give(size: number): void;
 }
 
 const MAX_EXPRESSION = 2048;
 /** Beyond this size of params, an expression that walks its input could stall everybody. */
 const MAX_WALKED = 65_536;
+/** What all expressions of a mapping may give together: people are to read it, and it is kept. */
+const MAX_GIVEN = 262_144;
+/** How deep brackets may stand in each other: the parser's work grows with more than that. */
+const MAX_NESTED = 32;
 
 const env = celEnv();
 
@@ -36,8 +42,20 @@ export function celInputs({ params, token }: Inputs): CelInputs {
     // A Map, so that a member called `__proto__` is one.
     return new Map(Object.entries(value as JsonObject).map(([key, member]) => [key, celValue(member)]));
   };
-  const variables = { token: celValue(token), params: celValue(params) };
-  return { variables, size };
+  // Without a prototype, so that its members are no variables.
+  const variables = Object.assign(Object.create(null) as Record<string, unknown>, {
+    token: celValue(token),
+    params: celValue(params),
+  });
+  let given = 0;
+  return {
+    variables,
+    size,
+    give(more) {
+      given += more;
+      if (given > MAX_GIVEN) throw new MappingError(`expressions give more than ${MAX_GIVEN} characters`);
+    },
+  };
 }
 
 /** Reads an expression. Throws `MappingError`. */
@@ -45,8 +63,9 @@ export function readExpression(text: string): Expression {
   if (text.length > MAX_EXPRESSION) throw new MappingError(`an expression is longer than ${MAX_EXPRESSION}`);
   const optional = optionalSteps(text);
   if (optional !== undefined) return optionalChain(optional);
+  if (nesting(text) > MAX_NESTED) throw new MappingError(`brackets deeper than ${MAX_NESTED}: ${text}`);
   const evaluate = compile(text);
-  return (inputs) => jsonOf(evaluate(inputs), text);
+  return (inputs) => jsonOf(evaluate(inputs), text, inputs);
 }
 
 type Evaluate = (inputs: CelInputs) => unknown;
@@ -103,27 +122,31 @@ function optionalChain({ text, root, steps }: OptionalSteps): Expression {
     for (const step of steps) {
       optional ||= step.optional;
       if (!isCelMap(value)) throw new MappingError(`nothing to select from: ${text}`);
-      if (!value.has(step.name)) {
+      // A member that is null is there: the evaluator's own `has` says that it is not.
+      const member: unknown = value.get(step.name);
+      if (member === undefined) {
         if (optional) return undefined;
         throw new MappingError(`field not found: ${text}`);
       }
-      value = value.get(step.name);
+      value = member;
     }
-    return jsonOf(value, text);
+    return jsonOf(value, text, inputs);
   };
 }
 
-function jsonOf(value: unknown, text: string): JsonValue {
+function jsonOf(value: unknown, text: string, inputs: CelInputs): JsonValue {
+  inputs.give(typeof value === 'string' ? 1 + value.length : 1);
   if (value === null || typeof value === 'string' || typeof value === 'boolean') return value;
   if (typeof value === 'number' && Number.isFinite(value)) return value;
   if (typeof value === 'bigint') return integer(value, text);
   if (isCelUint(value)) return integer(value.value, text);
-  if (isCelList(value)) return [...value].map((each) => jsonOf(each, text));
+  if (isCelList(value)) return Array.from(value, (each) => jsonOf(each, text, inputs));
   if (isCelMap(value)) {
     return Object.fromEntries(
-      [...value].map(([key, member]) => {
+      Array.from(value, ([key, member]) => {
         if (typeof key !== 'string') throw new MappingError(`a key that is no string: ${text}`);
-        return [key, jsonOf(member, text)];
+        inputs.give(key.length);
+        return [key, jsonOf(member, text, inputs)];
       }),
     );
   }
@@ -134,6 +157,17 @@ function integer(value: bigint, text: string): number {
   const number = Number(value);
   if (!Number.isSafeInteger(number)) throw new MappingError(`an integer beyond 2^53: ${text}`);
   return number;
+}
+
+/** How deep brackets stand in each other; those within a text count too, as no harm comes of it. */
+function nesting(text: string): number {
+  let deepest = 0;
+  let depth = 0;
+  for (const character of text) {
+    if ('([{'.includes(character)) deepest = Math.max(deepest, ++depth);
+    else if (')]}'.includes(character)) depth = Math.max(0, depth - 1);
+  }
+  return deepest;
 }
 
 /** How deep `all`, `exists`, `map` and `filter` stand in each other. */

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import type { ConsentPort, JsonObject } from '@countersign/core';
-import { notRunResult, outcomeUnknownResult, type NotRun } from '../answers.ts';
+import { notRunMessage, outcomeUnknownResult, type NotRun } from '../answers.ts';
 import type { RunningClaim } from '../claim.ts';
 import type { McpRequest } from '../conversation.ts';
+import { isObject } from '../message.ts';
 import { enforceParked, type Pending } from '../enforce.ts';
 import type { ParkedCall, ParkedCallStore } from '../port.ts';
 import type { DetachedLink, HttpUpstream } from '../upstream.ts';
@@ -275,7 +276,10 @@ export class ParkedCalls {
 const NEVER: AbortSignal = new AbortController().signal;
 
 function notRun(why: NotRun): JsonObject {
-  return { result: withDisposition(notRunResult('modern', why), 'denied-not-executed') };
+  const { result, error } = notRunMessage(0, 'tools/call', 'modern', why);
+  return isObject(result)
+    ? { result: withDisposition(result, 'denied-not-executed') }
+    : { error: error ?? {} };
 }
 
 function outcomeUnknown(): JsonObject {

@@ -1,0 +1,151 @@
+import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
+import { fileURLToPath } from 'node:url';
+import { Database } from '../stores/sqlite/database.ts';
+import { SqliteParkedCalls } from '../stores/sqlite/parked-calls.ts';
+import { createHttpGateway } from './http-door.ts';
+import { ScriptedPort } from './testing.ts';
+import { ask, type Ask, type Got } from './testing-client.ts';
+
+const COPY_MAPPING = {
+  evaluations: {
+    subject: { type: 'identity', id: '$token.sub' },
+    evaluations: [
+      { action: { name: 'read' }, resource: { type: 'object', id: '$params.arguments.source' } },
+      { action: { name: 'write' }, resource: { type: 'object', id: '$params.arguments.destination' } },
+    ],
+  },
+};
+const CHILD = fileURLToPath(new URL('testing-server.ts', import.meta.url));
+export const MODERN = '2026-07-28';
+export const CONSENT = 'io.countersign/consent';
+
+/** What the upstream at a URL was sent. */
+export interface Received {
+  readonly headers: IncomingHttpHeaders;
+  readonly body: Record<string, unknown>;
+}
+
+/** Two doors under a steered authority: `/mcp/local` to a server that is started, `/mcp/remote` to one at a URL. */
+export interface Doors {
+  readonly port: ScriptedPort;
+  /** Agents that are suspended; each `agt_...` is one. */
+  readonly suspended: Set<string>;
+  readonly received: readonly Received[];
+  ask(path: string, message?: object, how?: Ask): Promise<Got>;
+  /** Opens a session and answers its id. */
+  open(agent?: string, path?: string): Promise<string>;
+  drain(): void;
+  closeRemote(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export async function openDoors(): Promise<Doors> {
+  const port = new ScriptedPort();
+  const suspended = new Set<string>();
+  const received: Received[] = [];
+  const remote = remoteServer(received);
+  const url = `http://127.0.0.1:${await listening(remote)}/mcp`;
+  const gateway = createHttpGateway({
+    store: new SqliteParkedCalls(new Database(':memory:'), 't'),
+    port: async () => port,
+    clock: Date.now,
+    upstreams: [
+      {
+        name: 'local',
+        when_pending: ['task', 'url', 'hold'],
+        kind: 'stdio',
+        command: process.execPath,
+        args: [CHILD],
+        env: {},
+        cwd: '.',
+      },
+      {
+        name: 'remote',
+        when_pending: ['hold'],
+        kind: 'http',
+        url,
+        headers: { authorization: 'Bearer ours' },
+      },
+    ],
+    issuer: 'cs.example',
+    holdMs: 20_000,
+    identify: async ({ authorization }) => {
+      const [, agentId] = /^Bearer (agt_\w+)$/.exec(authorization ?? '') ?? [];
+      return agentId === undefined ? undefined : { agentId, active: !suspended.has(agentId), port };
+    },
+    complain: () => {},
+    overheard: () => {},
+  });
+  const server = createServer((request, response) => void gateway.handle(request, response));
+  const base = `http://127.0.0.1:${await listening(server)}`;
+  return {
+    port,
+    suspended,
+    received,
+    ask: (path, message, how) => ask(base + path, message, how),
+    async open(agent = 'agt_a', path = '/mcp/local') {
+      const params = { protocolVersion: '2025-11-25' };
+      const got = await ask(base + path, { id: 0, method: 'initialize', params }, { agent });
+      if (got.status !== 200) throw new Error(`no session: ${got.text}`);
+      return String(got.headers['mcp-session-id']);
+    },
+    drain: () => gateway.drain(),
+    async closeRemote() {
+      remote.closeAllConnections();
+      await new Promise((closed) => remote.close(closed));
+    },
+    async close() {
+      server.closeAllConnections();
+      remote.closeAllConnections();
+      server.close();
+      remote.close();
+      await gateway.close();
+    },
+  };
+}
+
+/** The last message, which answers. */
+export function answerOf({ messages }: Got): Record<string, never> {
+  return (messages.at(-1) ?? {}) as Record<string, never>;
+}
+
+/** A call of the older era. */
+export function tool(id: number | string, name: string, args: object = {}, meta?: object): object {
+  const params = { name, arguments: args, ...(meta === undefined ? {} : { _meta: meta }) };
+  return { id, method: 'tools/call', params };
+}
+
+/** A call of the stateless era and its headers. */
+export function modern(
+  id: number,
+  name: string,
+  args: object = {},
+  meta: object = {},
+): [object, Record<string, string>] {
+  const message = tool(id, name, args, { 'io.modelcontextprotocol/protocolVersion': MODERN, ...meta });
+  return [message, { 'mcp-protocol-version': MODERN, 'mcp-method': 'tools/call', 'mcp-name': name }];
+}
+
+function remoteServer(received: Received[]): Server {
+  return createServer((request, response) => {
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.on('end', () => {
+      const body = JSON.parse(Buffer.concat(chunks).toString()) as Record<string, unknown>;
+      received.push({ headers: request.headers, body });
+      const properties = { to: { 'x-mcp-header': 'To' } };
+      const echo = { name: 'echo', inputSchema: { type: 'object', properties } };
+      const copy = { name: 'copy', inputSchema: { type: 'object', 'x-authzen-mapping': COPY_MAPPING } };
+      const answer =
+        body['method'] === 'tools/list'
+          ? JSON.stringify({ jsonrpc: '2.0', id: body['id'], result: { tools: [echo, copy] } })
+          : `{"jsonrpc":"2.0", "result":{"big":12345678901234567890,"content":[]},"id":${JSON.stringify(body['id'])} }`;
+      response.writeHead(200, { 'content-type': 'application/json' }).end(answer);
+    });
+  });
+}
+
+async function listening(server: Server): Promise<number> {
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  return (server.address() as { port: number }).port;
+}

@@ -1,0 +1,100 @@
+import { expect, test } from 'vitest';
+import type { JsonObject } from '@countersign/core';
+import { ToolDefinitions } from './tool-definitions.ts';
+
+const tool = (name: string, description = '', more: object = {}): JsonObject => ({
+  name,
+  description,
+  inputSchema: { type: 'object' },
+  ...more,
+});
+
+/** A server whose `tools/list` has these pages. */
+function pages(...all: readonly JsonObject[][]): (cursor: string | undefined) => Promise<JsonObject> {
+  return async (cursor) => {
+    const page = Number(cursor ?? 0);
+    return { tools: all[page] ?? [], ...(page + 1 < all.length ? { nextCursor: String(page + 1) } : {}) };
+  };
+}
+
+test('tools of all pages are found, by their exact names alone', async () => {
+  const tools = new ToolDefinitions();
+  const list = pages([tool('a')], [tool('b')]);
+  expect(await tools.find('a', 'known', list)).toBeDefined();
+  expect(await tools.find('b', 'known', list)).toBeDefined();
+  for (const name of ['A', 'a ', '\uff41', 'constructor', '__proto__', '', 7, null, ['a'], undefined])
+    expect(await tools.find(name, 'known', list)).toBeUndefined();
+});
+
+test.each<[string, readonly JsonObject[][]]>([
+  ['on one page', [[tool('a', 'reads'), tool('a', 'deletes'), tool('b')]]],
+  ['on two pages', [[tool('a', 'reads'), tool('b')], [tool('a', 'deletes')]]],
+  [
+    'three times',
+    [
+      [tool('a'), tool('a')],
+      [tool('a'), tool('b')],
+    ],
+  ],
+  [
+    'once with a definition that has no digest',
+    [[tool('a'), tool('a', '', { annotations: { n: 2 ** 60 } }), tool('b')]],
+  ],
+])('a name that is listed twice names nothing: %s', async (_how, all) => {
+  const tools = new ToolDefinitions();
+  expect(await tools.find('a', 'known', pages(...all))).toBeUndefined();
+  expect(await tools.find('b', 'known', pages(...all))).toBeDefined();
+});
+
+test('what cannot be digested is not listed, and takes nothing else with it', async () => {
+  let schema: JsonObject = {};
+  for (let n = 0; n < 100_000; n++) schema = { properties: { a: schema } };
+  const list = pages([
+    { ...tool('big'), inputSchema: { maximum: 2 ** 63 } },
+    tool('half', '\ud800'),
+    { ...tool('deep'), inputSchema: schema },
+    { ...tool('nameless'), name: 7 },
+    tool('a'),
+  ]);
+  const tools = new ToolDefinitions();
+  for (const name of ['big', 'half', 'deep']) expect(await tools.find(name, 'known', list)).toBeUndefined();
+  expect(await tools.find('a', 'known', list)).toBeDefined();
+});
+
+test('the mapping is part of the definition: another one is another tool', async () => {
+  const mapped = (id: string) => ({
+    inputSchema: {
+      'x-authzen-mapping': { evaluation: { action: { name: 'a' }, resource: { type: 't', id } } },
+    },
+  });
+  const tools = new ToolDefinitions();
+  const before = await tools.find('a', 'fresh', pages([tool('a', '', mapped('1'))]));
+  const after = await tools.find('a', 'fresh', pages([tool('a', '', mapped('2'))]));
+  expect(after?.digest).not.toBe(before?.digest);
+  const inputs = { params: {}, token: { sub: 'agt_1' } };
+  expect(after?.mapping?.resolve(inputs)[0]?.resource.id).toBe('2');
+});
+
+test('a look that began before a change was told of is not relied on', async () => {
+  const tools = new ToolDefinitions();
+  const held = Promise.withResolvers<JsonObject>();
+  const early = tools.find('a', 'known', () => held.promise);
+  tools.forget();
+  const fresh = await tools.find('a', 'known', pages([tool('a', 'deletes')]));
+  held.resolve({ tools: [tool('a', 'reads')] });
+  expect((await early)?.digest).not.toBe(fresh?.digest);
+  // The later look is what is known, although the earlier one ended last.
+  const never = () => Promise.reject(new Error('asked again'));
+  expect((await tools.find('a', 'known', never))?.digest).toBe(fresh?.digest);
+});
+
+test('nor is one that was alone under way', async () => {
+  const tools = new ToolDefinitions();
+  const held = Promise.withResolvers<JsonObject>();
+  const early = tools.find('a', 'known', () => held.promise);
+  tools.forget();
+  held.resolve({ tools: [tool('a', 'reads')] });
+  const before = await early;
+  const after = await tools.find('a', 'known', pages([tool('a', 'deletes')]));
+  expect(after?.digest).not.toBe(before?.digest);
+});
