@@ -1,20 +1,17 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import type { ConsentPort, JsonObject } from '@countersign/core';
 import type { UpstreamConfig } from '../config/config.ts';
-import { badMessage, errorMessage, notRunMessage, spentState, type NotRun } from './answers.ts';
-import { enforce } from './enforce.ts';
-import { HoldProgress } from './hold-progress.ts';
+import { badMessage, errorMessage } from './answers.ts';
+import { CallJudge, type Opened } from './call-judge.ts';
 import { LocalUpstream } from './local-upstream.ts';
 import { isKnownMethod, isPassThrough } from './mapping.ts';
 import { HEADER_MISMATCH, headerMismatch } from './mcp-headers.ts';
 import { isId, MODERN, readMessage, type ClientMessage } from './message.ts';
 import type { McpRequest } from './conversation.ts';
-import { Continuations, type Asked } from './pending/continuations.ts';
-import { capabilitiesOf, formFor } from './pending/form.ts';
 import { ParkedCalls } from './pending/parked-calls.ts';
 import { Retries } from './pending/retries.ts';
 import { answerAboutTasks, isAboutOurTasks, withTasks } from './pending/tasks.ts';
-import { pendingAnswer, type Keeping } from './pending/waiting.ts';
+import type { Keeping } from './pending/waiting.ts';
 import { elicitationComplete } from './pending/wire.ts';
 import type { ParkedCallStore } from './port.ts';
 import { RemoteUpstream } from './remote-upstream.ts';
@@ -110,8 +107,8 @@ class UpstreamDoor {
   readonly #config: UpstreamConfig;
   readonly #upstream: HttpUpstream;
   readonly #draining: AbortSignal;
-  readonly #keeping: Required<Keeping>;
-  readonly #continuations = new Continuations();
+  readonly #parked: ParkedCalls;
+  readonly #judge: CallJudge;
   /** Sessions that were sent to look at a request's ticket. */
   readonly #sentToLook = new Map<string, Set<Link>>();
 
@@ -125,7 +122,14 @@ class UpstreamDoor {
     this.#options = options;
     this.#config = config;
     this.#upstream = upstream;
-    this.#keeping = keeping;
+    this.#parked = keeping.parked;
+    this.#judge = new CallJudge({
+      ...options,
+      upstream: config.name,
+      whenPending: config.when_pending,
+      keeping,
+      complain: (text) => this.#complain(text),
+    });
     this.#draining = draining;
   }
 
@@ -216,115 +220,62 @@ class UpstreamDoor {
 
   async #requested(caller: Identified, link: Link, request: McpRequest, reply: Reply): Promise<void> {
     const { id } = request;
+    const opened = await this.#judge.open(caller, request);
+    if ('answer' in opened) return reply.finish(opened.answer);
     if (link.calls.has(id)) {
       const taken = errorMessage(id, -32600, 'this id is in use by a request under way', {
         code: 'id_in_use',
       });
       return reply.finish(taken, 400);
     }
-    // A retry that we asked for is the call itself again; what it says of the page decides nothing.
-    const { retries, parked } = this.#keeping;
-    const named = { agent: caller.agentId, upstream: this.#config.name };
-    const retry = await retries.take(named, request);
-    if (retry === 'spent') return reply.finish(spentState(id));
-    if (retry?.action === 'decline') {
-      await caller.port.cancel(retry.accessRequest).catch(() => {});
-      const why: NotRun = { kind: 'declined', request_id: retry.accessRequest };
-      return reply.finish(notRunMessage(id, request.method, request.era, why));
-    }
-    const asked = retry?.request ?? request;
-    const tasks = this.#config.when_pending.includes('task');
+    const { method, era } = request;
+    const discovers = method === 'server/discover' && this.#config.when_pending.includes('task');
     const call: OpenCall = {
-      request: asked,
+      request: opened.request,
       hold: new AbortController(),
       forwarded: false,
-      ...(tasks && asked.method === 'server/discover' ? { amend: withTasks } : {}),
+      ...(discovers ? { amend: withTasks } : {}),
     };
     link.calls.set(id, call);
     // Who leaves while we hold gives the call up; one that was sent is cancelled by it in the newer era alone.
     const left = (): void => {
       call.hold.abort();
-      if (call.forwarded && asked.era === 'modern' && !reply.done)
-        call.cancel?.({ reason: 'the caller left' });
+      if (call.forwarded && era === 'modern' && !reply.done) call.cancel?.({ reason: 'the caller left' });
     };
     reply.raw.once('close', left);
     try {
-      if (isAboutOurTasks(asked) && caller.active)
-        await answerAboutTasks(parked, caller.agentId, asked, reply);
-      else await this.#decide(caller, link, call, reply, retry !== undefined);
+      if (isPassThrough(method)) await run(link, call, reply);
+      else if (isAboutOurTasks(request) && caller.active)
+        await answerAboutTasks(this.#parked, caller.agentId, request, reply);
+      else await this.#decide(caller, opened, link, call, reply);
     } finally {
       reply.raw.off('close', left);
       link.calls.delete(id);
     }
   }
 
-  async #decide(
-    caller: Identified,
-    link: Link,
-    call: OpenCall,
-    reply: Reply,
-    isRetry: boolean,
-  ): Promise<void> {
-    const { request } = call;
-    const { id, method, params, era } = request;
-    if (isPassThrough(method)) return await run(link, call, reply);
+  async #decide(caller: Identified, opened: Opened, link: Link, call: OpenCall, reply: Reply): Promise<void> {
+    const { request } = opened;
     const draining = this.#draining;
-    const progress = new HoldProgress();
-    const { issuer, holdMs } = this.#options;
-    const upstream = this.#config.name;
-    const capabilities = era === 'modern' ? capabilitiesOf(params) : link.capabilities;
-    const form = formFor(this.#config.when_pending, { method, era, capabilities });
-    const continuing = (tool_digest: string | undefined): Asked => {
-      return { agent: caller.agentId, upstream, tool_digest, method, params };
-    };
-    let digest: string | undefined;
-    const verdict = await enforce(
-      { agentId: caller.agentId, issuer, upstream, method, params },
-      {
-        port: caller.port,
-        // Who has looked at the page may as well wait; who was not sent there yet is sent at once.
-        holdMs: form === 'hold' || isRetry ? holdMs : 0,
-        definition: async (freshness) => {
-          const found = await link.tools.find(params['name'], freshness, (cursor) =>
-            link.listTools(request, cursor),
-          );
-          digest = found?.digest;
-          return found;
-        },
-        present: () => !call.hold.signal.aborted && !reply.closed,
-        // Read when the hold begins: most calls have none.
-        get gone() {
-          return AbortSignal.any([call.hold.signal, draining]);
-        },
-        // The answer to `initialize` carries the session in its headers, so they cannot leave before it.
-        holding: () => {
-          if (method !== 'initialize' && reply.stream())
-            progress.begin(params, (message) => reply.event(message));
-        },
-        ...(method === 'initialize' ? {} : { onReadPermit: () => link.prefetch(call) }),
-        continued: (tool_digest) => this.#continuations.take(continuing(tool_digest)),
-        failed: (error) => this.#complain(`deciding failed: ${String(error)}`),
+    // The answer to `initialize` carries the session in its headers, so they cannot leave before it.
+    const early = request.method !== 'initialize';
+    const judged = await this.#judge.judge(caller, opened, {
+      capabilities: link.capabilities,
+      tools: link.tools,
+      listTools: (cursor) => link.listTools(request, cursor),
+      present: () => !call.hold.signal.aborted && !reply.closed,
+      // Read when the hold begins: most calls have none.
+      get gone() {
+        return AbortSignal.any([call.hold.signal, draining]);
       },
-    );
-    progress.end();
-    if (verdict.kind === 'run') {
-      const { claim } = verdict;
-      claim?.whenAsked((result) => this.#continuations.keep(claim, continuing(digest), result));
-      return await run(link, call, reply, claim);
-    }
+      canTell: () => early && reply.stream(),
+      tell: (notification) => reply.event(notification),
+      ...(early ? { onReadPermit: () => link.prefetch(call) } : {}),
+    });
+    if (judged.kind === 'run') return await run(link, call, reply, judged.claim);
     link.drop();
-    switch (verdict.kind) {
-      case 'not_run':
-        return reply.finish(notRunMessage(id, method, era, verdict.why));
-      case 'bad_params':
-        return reply.finish(errorMessage(id, -32602, verdict.why, { code: 'bad_params' }));
-      case 'pending': {
-        const waiting = { agent: caller.agentId, upstream, request, form };
-        const answer = await pendingAnswer(waiting, verdict.pending, this.#keeping);
-        if (form === 'url' && era === 'legacy') this.#remember(verdict.pending.task.id, link);
-        return reply.finish(answer);
-      }
-    }
+    if (judged.look !== undefined) this.#remember(judged.look.id, link);
+    reply.finish(judged.message);
   }
 
   #remember(request: string, link: Link): void {

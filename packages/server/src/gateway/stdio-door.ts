@@ -1,24 +1,14 @@
 import type { Readable, Writable } from 'node:stream';
 import type { ConsentPort, JsonObject, Task } from '@countersign/core';
-import {
-  badMessage,
-  errorMessage,
-  notRunMessage,
-  outcomeUnknownMessage,
-  spentState,
-  type NotRun,
-} from './answers.ts';
+import { badMessage, errorMessage, outcomeUnknownMessage } from './answers.ts';
+import { CallJudge } from './call-judge.ts';
 import type { ServerCommand } from './child-server.ts';
 import { Conversation, type Exchange, type McpRequest } from './conversation.ts';
 import type { RunningClaim } from './claim.ts';
-import { enforce } from './enforce.ts';
-import { HoldProgress } from './hold-progress.ts';
 import { LineReader } from './lines.ts';
 import { isKnownMethod, isPassThrough } from './mapping.ts';
-import { Continuations, type Asked } from './pending/continuations.ts';
-import { capabilitiesOf, formFor } from './pending/form.ts';
+import { capabilitiesOf } from './pending/form.ts';
 import { MemoryRetryStore, Retries } from './pending/retries.ts';
-import { pendingAnswer } from './pending/waiting.ts';
 import { elicitationComplete } from './pending/wire.ts';
 import { isId, readMessage, type ClientMessage, type MessageId } from './message.ts';
 
@@ -61,14 +51,19 @@ class StdioDoor {
   readonly #options: StdioGatewayOptions;
   readonly #server: Conversation;
   readonly #open = new Map<MessageId, Open>();
-  readonly #retries = new Retries(new MemoryRetryStore(), Date.now);
-  readonly #continuations = new Continuations();
+  readonly #judge: CallJudge;
   readonly #ending = new AbortController();
   /** What the client of the older era declared when it began. */
   #capabilities: JsonObject = {};
 
   constructor(options: StdioGatewayOptions) {
     this.#options = options;
+    this.#judge = new CallJudge({
+      ...options,
+      upstream: options.server.name,
+      whenPending: WHEN_PENDING,
+      keeping: { retries: new Retries(new MemoryRetryStore(), Date.now) },
+    });
     this.#server = new Conversation(options.server, {
       said: ({ bytes }) => this.#writeBytes(bytes),
       complaint: options.complain,
@@ -127,7 +122,7 @@ class StdioDoor {
   }
 
   async #requested(request: McpRequest): Promise<void> {
-    const { id, method, era } = request;
+    const { id, method } = request;
     if (this.#open.has(id)) {
       this.#write(
         errorMessage(id, -32600, 'this id is in use by a request under way', { code: 'id_in_use' }),
@@ -141,72 +136,21 @@ class StdioDoor {
       return this.#answer(open, errorMessage(id, -32601, 'unknown method', { code: 'unknown_method' }));
     }
     if (method === 'initialize') this.#capabilities = capabilitiesOf(request.params);
-    const { agentId, port, server } = this.#options;
-    const retry = await this.#retries.take({ agent: agentId, upstream: server.name }, request);
-    if (retry === 'spent') return this.#answer(open, spentState(id));
-    if (retry?.action === 'decline') {
-      await port.cancel(retry.accessRequest).catch(() => {});
-      const why: NotRun = { kind: 'declined', request_id: retry.accessRequest };
-      return this.#answer(open, notRunMessage(id, method, era, why));
-    }
-    if (retry !== undefined) open.request = retry.request;
-    await this.#decide(open, retry !== undefined);
-  }
-
-  async #decide(open: Open, isRetry: boolean): Promise<void> {
-    const { request } = open;
-    const { id, method, era, params } = request;
-    const { agentId: agent, server, holdMs } = this.#options;
-    const capabilities = era === 'modern' ? capabilitiesOf(params) : this.#capabilities;
-    const form = formFor(WHEN_PENDING, { method, era, capabilities });
-    const continuing = (tool_digest: string | undefined): Asked => {
-      return { agent, upstream: server.name, tool_digest, method, params };
-    };
-    let digest: string | undefined;
-    const progress = new HoldProgress();
-    const verdict = await enforce(
-      {
-        agentId: this.#options.agentId,
-        issuer: this.#options.issuer,
-        upstream: server.name,
-        method,
-        params,
-      },
-      {
-        port: this.#options.port,
-        holdMs: form === 'hold' || isRetry ? holdMs : 0,
-        definition: async (freshness) => {
-          const found = await this.#server.tools.find(params['name'], freshness, (cursor) =>
-            this.#server.listTools(params, cursor),
-          );
-          digest = found?.digest;
-          return found;
-        },
-        present: () => !open.hold.signal.aborted,
-        gone: open.hold.signal,
-        holding: () => progress.begin(params, (notification) => this.#write(notification)),
-        continued: (tool_digest) => this.#continuations.take(continuing(tool_digest)),
-        failed: (error) => this.#options.complain(`deciding failed: ${String(error)}`),
-      },
-    );
-    progress.end();
-    switch (verdict.kind) {
-      case 'run': {
-        const { claim } = verdict;
-        claim?.whenAsked((result) => this.#continuations.keep(claim, continuing(digest), result));
-        return await this.#forward(open, claim);
-      }
-      case 'pending': {
-        const waiting = { agent, upstream: server.name, request, form };
-        this.#answer(open, await pendingAnswer(waiting, verdict.pending, { retries: this.#retries }));
-        if (form === 'url' && era === 'legacy') this.#tellWhenEnded(verdict.pending.task);
-        return;
-      }
-      case 'not_run':
-        return this.#answer(open, notRunMessage(id, method, era, verdict.why));
-      case 'bad_params':
-        return this.#answer(open, errorMessage(id, -32602, verdict.why, { code: 'bad_params' }));
-    }
+    const opened = await this.#judge.open(this.#options, request);
+    if ('answer' in opened) return this.#answer(open, opened.answer);
+    open.request = opened.request;
+    const judged = await this.#judge.judge(this.#options, opened, {
+      capabilities: this.#capabilities,
+      tools: this.#server.tools,
+      listTools: (cursor) => this.#server.listTools(request.params, cursor),
+      present: () => !open.hold.signal.aborted,
+      gone: open.hold.signal,
+      canTell: () => true,
+      tell: (notification) => this.#write(notification),
+    });
+    if (judged.kind === 'run') return await this.#forward(open, judged.claim);
+    this.#answer(open, judged.message);
+    if (judged.look !== undefined) this.#tellWhenEnded(judged.look);
   }
 
   /** MCP 2025-11-25 tells a client that was sent to look at a page when there is nothing more to see. */
