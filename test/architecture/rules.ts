@@ -74,6 +74,7 @@ export const IMPORT_RULES: readonly ImportRule[] = [
   },
   {
     from: /^server\/src\/gateway\//,
+    except: /\/testing(?:-[a-z]+)?\.ts$/,
     never: [/^server\/src\/(?!gateway\/|config\/)/],
     why: 'a door asks through the ConsentPort of core and knows nothing else of the authority',
   },

@@ -25,6 +25,7 @@ import { SqliteApprovals } from '../../packages/server/src/stores/sqlite/approva
 import { openDataFolder } from '../../packages/server/src/stores/sqlite/data-folder.ts';
 import { SqliteLog } from '../../packages/server/src/stores/sqlite/log.ts';
 import { SqliteEnrolments } from '../../packages/server/src/stores/sqlite/enrolments.ts';
+import { SqliteParkedCalls } from '../../packages/server/src/stores/sqlite/parked-calls.ts';
 import { SqlitePrincipals } from '../../packages/server/src/stores/sqlite/principals.ts';
 import { SqliteSignIns } from '../../packages/server/src/stores/sqlite/sign-ins.ts';
 import { SqliteAccessRequests } from '../../packages/server/src/stores/sqlite/requests.ts';
@@ -138,7 +139,9 @@ export async function openTestAuthority(
     policy_version: pdp.info.policy_version,
   });
   const reader = createLogReader(log, folder.signer.key, (kept) => verifyDataFolder(dir, 'default', kept));
-  const authority = composeAuthority(parts, reader, async () => folder.close());
+  const authority = composeAuthority(parts, reader, new SqliteParkedCalls(folder.db, 'default'), async () =>
+    folder.close(),
+  );
   return {
     authority,
     parts,

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { CONSENT, RawAgent } from './raw-agent.ts';
 import { openWorld, type World } from './world.ts';
 
 let world: World;
@@ -40,6 +41,19 @@ describe('an answer that comes later', () => {
     await expect(world.site.vote('approve', id)).rejects.toMatchObject({ code: 'invalid_task_state' });
     expect(existsSync(args.path)).toBe(false);
     await agent.close();
+  });
+
+  test('a task whose request nobody answers says so, and that nobody denied it', async () => {
+    const agent = new RawAgent(`${world.site.url}/mcp/notes`, world.agentKey);
+    const { result } = await agent.call('write_note', { name: 'expired-task.txt', text: 'x' });
+    let task: Record<string, unknown> | undefined;
+    await expect
+      .poll(async () => (task = (await agent.task(result?.['taskId'])).result)?.['status'], {
+        timeout: 15_000,
+      })
+      .toBe('completed');
+    expect(task?.['result']).toMatchObject({ isError: true, _meta: { [CONSENT]: { status: 'expired' } } });
+    expect(world.site.writes()).not.toContain('expired-task.txt');
   });
 
   test('an approval survives a restart of everything', async () => {

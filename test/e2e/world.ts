@@ -5,6 +5,8 @@ import { connect, type Era, type TestAgent } from './agents.ts';
 import { FILESYSTEM, MAIN, Site, type Running } from './countersign.ts';
 
 const NOTES: string = resolve(import.meta.dirname, 'upstream/note-server.ts');
+const ASKING: string = resolve(import.meta.dirname, 'upstream/asking-server.ts');
+const SHIFTING: string = resolve(import.meta.dirname, 'upstream/shifting-server.ts');
 
 export type Transport = 'http' | 'stdio';
 export type Upstream = 'files' | 'notes' | 'remote';
@@ -28,7 +30,8 @@ export async function openWorld(
   const site = new Site();
   await site.reservePort();
   site.writePolicies();
-  const remote = await startRemote(site.files);
+  const remote = await startRemote(NOTES, site.files, '--http');
+  const asking = await startRemote(ASKING, site.files);
   const node = process.execPath;
   site.configure({
     public_url: site.url,
@@ -37,6 +40,8 @@ export async function openWorld(
       files: { command: node, args: [FILESYSTEM, site.files], cwd: site.dir, catalog: 'filesystem' },
       notes: { command: node, args: [NOTES, site.files], cwd: site.dir },
       remote: { url: remote.url },
+      asking: { url: asking.url },
+      shifting: { command: node, args: [SHIFTING, site.files], cwd: site.dir },
     },
     ...changes,
   });
@@ -64,16 +69,17 @@ export async function openWorld(
       world.server = await site.start(env);
     },
     async close() {
-      remote.process.kill('SIGKILL');
+      for (const { process: child } of [remote, asking]) child.kill('SIGKILL');
       await site.close();
     },
   };
   return world;
 }
 
-async function startRemote(folder: string): Promise<{ url: string; process: ChildProcess }> {
+/** An MCP server at a URL, which it prints. */
+async function startRemote(...command: string[]): Promise<{ url: string; process: ChildProcess }> {
   // It ends when its standard input does, so none is left behind whatever happens here.
-  const child = spawn(process.execPath, [NOTES, folder, '--http'], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, command, { stdio: ['pipe', 'pipe', 'inherit'] });
   const url = await new Promise<string>((found) => {
     createInterface({ input: child.stdout }).once('line', (line) => found(line));
   });

@@ -50,16 +50,18 @@ export function asTask(body: JsonValue): Task {
   if (typeof members['id'] !== 'string') throw unexpected();
   const { status } = members;
   const known = (typeof status === 'string' && STATUSES.has(status) ? status : 'failed') as RequestStatus;
-  if (known !== 'approved') return { ...(members as unknown as Task), status: known };
+  const seen = { ...(members as unknown as Task), ...ticketIn(members), status: known };
+  if (known !== 'approved') return seen;
   const { mode, approval } = object(result ?? null);
   const { id, approved_until } = object(approval ?? null);
   if (mode !== 'reevaluate' || typeof id !== 'string' || typeof approved_until !== 'string')
     throw unexpected();
-  return {
-    ...(members as unknown as Task),
-    status: known,
-    approval: approval as unknown as NonNullable<Task['approval']>,
-  };
+  return { ...seen, approval: approval as unknown as NonNullable<Task['approval']> };
+}
+
+function ticketIn({ links }: JsonObject): { readonly ticket_url?: string } {
+  const { ticket } = links === undefined ? {} : object(links);
+  return typeof ticket === 'string' ? { ticket_url: ticket } : {};
 }
 
 /** The end of a renewed lease. Throws `unavailable`. */

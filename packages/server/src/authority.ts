@@ -1,11 +1,13 @@
 import { cancelBundle, fileBundle, readBundle, waitForBundle } from './access-request/bundles.ts';
 import { createDesk } from './access-request/desk.ts';
 import { cancelTask, fileRequest, readTask, waitForTask } from './access-request/tasks.ts';
+import { readTicket } from './access-request/tickets.ts';
 import { renewClaim, reportClaim } from './approval/reporting.ts';
 import { decideAll } from './decision/batch.ts';
 import { decide, surroundings } from './decision/decide.ts';
 import { search } from './decision/search.ts';
 import type { Authority, CallerPort, LogReader } from './faces.ts';
+import type { ParkedCallStore } from './gateway/port.ts';
 import type { AuthorityParts } from './parts.ts';
 import { Passkeys, relyingParty } from './passkey/passkeys.ts';
 import { secretHash } from './principal/api-key.ts';
@@ -31,6 +33,7 @@ export type {
 export function composeAuthority(
   parts: AuthorityParts,
   log: LogReader,
+  parkedCalls: ParkedCallStore,
   close: () => Promise<void>,
 ): Authority {
   const registry = createRegistry(parts);
@@ -40,6 +43,7 @@ export function composeAuthority(
     pdp: parts.pdp,
     tokens: parts.tokens,
     log,
+    parkedCalls,
     close,
     authenticate: (apiKey) => parts.principals.findCaller(secretHash(apiKey)),
     consent: (caller) => consentPort(parts, caller),
@@ -52,6 +56,7 @@ export function composeAuthority(
     desk: createDesk(parts, passkeys),
     enrolment: createEnrolment(parts, passkeys),
     signIn: createSignIn(parts, passkeys),
+    ticket: (id) => readTicket(parts, id),
     subscribe: (listener) => parts.events.subscribe(listener),
   };
 }

@@ -12,6 +12,7 @@ import type {
   FailedEvaluation,
   PendingEnrolmentView,
   PersonView,
+  RequestStatus,
   RequestSummary,
   RequestView,
   Search,
@@ -21,6 +22,7 @@ import type {
   VoteStatement,
 } from '@countersign/core';
 import type { AuditReport } from './audit/verify.ts';
+import type { ParkedCallStore } from './gateway/port.ts';
 import type { Listener } from './notify/events.ts';
 import type { Explanation, Pdp } from './pdp/port.ts';
 import type { Agent, Caller, Pep } from './principal/port.ts';
@@ -182,6 +184,14 @@ export interface LogReader {
   readonly vkey: string;
 }
 
+/** All that a requester may see of a request by its ticket. INVARIANT: neither what is asked, nor who asks or is asked. */
+export interface TicketView {
+  /** `used` once its approval was claimed. */
+  readonly status: RequestStatus | 'used';
+  /** RFC 3339. */
+  readonly expires_at: string;
+}
+
 /** The whole authority over one data folder; it listens on nothing and starts no door. */
 export interface Authority {
   readonly id: string;
@@ -198,6 +208,10 @@ export interface Authority {
   readonly enrolment: Enrolment;
   readonly signIn: SignIn;
   readonly log: LogReader;
+  /** What a door keeps here of calls that wait; the authority itself looks into none of it. */
+  readonly parkedCalls: ParkedCallStore;
+  /** How the request of a ticket stands; undefined for a name that is none. */
+  ticket(id: string): Promise<TicketView | undefined>;
   /** Hears `request` and `people` changes, after they are durable. Answers how to stop. */
   subscribe(listener: Listener): () => void;
   close(): Promise<void>;

@@ -15,6 +15,7 @@ import { DataFolderError } from './stores/sqlite/database.ts';
 import { openDataFolder } from './stores/sqlite/data-folder.ts';
 import { SqliteEnrolments } from './stores/sqlite/enrolments.ts';
 import { SqliteLog } from './stores/sqlite/log.ts';
+import { SqliteParkedCalls } from './stores/sqlite/parked-calls.ts';
 import { SqlitePrincipals } from './stores/sqlite/principals.ts';
 import { SqliteSignIns } from './stores/sqlite/sign-ins.ts';
 import { SqliteSessions } from './stores/sqlite/sessions.ts';
@@ -93,7 +94,7 @@ export async function openAuthority(options: OpenOptions): Promise<Authority> {
     const reader = createLogReader(log, folder.signer.key, (kept) =>
       verifyDataFolder(options.data, TENANT, kept),
     );
-    return composeAuthority(parts, reader, async () => {
+    return composeAuthority(parts, reader, new SqliteParkedCalls(folder.db, TENANT), async () => {
       await callbacks.stop();
       await sweeper.stop();
       await policies.close();

@@ -5,6 +5,7 @@ import type { Authority } from './authority.ts';
 import type { Config, UpstreamConfig } from './config/config.ts';
 import { ConfigError } from './config/config-error.ts';
 import type { LoadedConfig } from './config/load-config.ts';
+import type { ConsentPort } from '@countersign/core';
 import { createHttpGateway, type Identified } from './gateway/http-door.ts';
 import { createApp } from './http/app.ts';
 import { isLoopback, namesOf } from './http/guards.ts';
@@ -56,6 +57,9 @@ export async function start(options: StartOptions): Promise<Running> {
     opened.push(() => authority.close());
 
     const gateway = createHttpGateway({
+      store: authority.parkedCalls,
+      port: (agentId) => portOf(authority, agentId),
+      clock: Date.now,
       upstreams: config.upstreams,
       issuer: authority.id,
       holdMs: config.hold_ms,
@@ -63,6 +67,10 @@ export async function start(options: StartOptions): Promise<Running> {
       complain: (upstream, text) => logger.warn({ upstream, text }, 'gateway'),
       overheard: (upstream, text) => logger.debug({ upstream, text }, 'standard error of an mcp server'),
     });
+    const unsubscribe = authority.subscribe((event) => {
+      if (event.kind === 'request' && event.status !== 'pending') gateway.requestEnded(event.id);
+    });
+    opened.push(async () => unsubscribe());
     // Held calls are answered while the port drains; only then do their servers end.
     opened.push(async () => {
       gateway.drain();
@@ -86,6 +94,8 @@ export async function start(options: StartOptions): Promise<Running> {
       logger,
     });
     listening.open({ app, gateway, names });
+    // What waits may be much, and nobody's first request should wait for it.
+    gateway.start().catch((error: unknown) => logger.error({ reason: String(error) }, 'parked calls'));
     const named = isLoopback(host) ? '127.0.0.1' : host;
     return {
       url: `http://${named.includes(':') ? `[${named}]` : named}:${listening.port}`,
@@ -110,6 +120,12 @@ function complete(loaded: LoadedConfig, host: string, port: number): Config {
     );
   }
   return { ...loaded, public_url };
+}
+
+/** A parked call speaks for its agent as that agent is now. */
+async function portOf(authority: Authority, agentId: string): Promise<ConsentPort | undefined> {
+  const agent = await authority.registry.agent(agentId).catch(() => undefined);
+  return agent === undefined ? undefined : authority.consent({ kind: 'door', agent });
 }
 
 /** An agent by its own key; nobody else's key opens this door. */

@@ -71,6 +71,8 @@ export interface Task {
     readonly total_steps: number;
     readonly awaiting: readonly string[];
   };
+  /** A page that tells the requester how it stands, and nothing else: neither what is asked nor of whom. ARAP `links.ticket`. */
+  readonly ticket_url?: string;
   /** Present exactly when `status` is `approved`. */
   readonly approval?: {
     readonly id: string;

@@ -27,6 +27,8 @@ export interface AccessRequest {
   readonly binding_hash: string;
   readonly status: RequestStatus;
   readonly question: ConsentQuestion;
+  /** Names the page on which its requester sees how it stands; none on requests of before there were any. */
+  readonly ticket?: string;
   readonly created_at: number;
   readonly expires_at: number;
   readonly ended_at?: number;
@@ -58,6 +60,7 @@ export interface ForeignDenial {
 export interface FileInput {
   readonly denial: RememberedDenial;
   readonly question: ConsentQuestion;
+  readonly ticket: string;
   readonly credential: string;
   /** INVARIANT: one token files one request: whoever brings it again gets that one, and only who brought it first. */
   readonly foreign?: ForeignDenial;
@@ -72,7 +75,7 @@ export interface FileInput {
 export interface BundleInput {
   readonly id: string;
   readonly credential: string;
-  readonly filings: readonly (Pick<FileInput, 'denial' | 'question' | 'foreign'> &
+  readonly filings: readonly (Pick<FileInput, 'denial' | 'question' | 'ticket' | 'foreign'> &
     Pick<Evaluation, 'resource' | 'action'>)[];
   readonly idempotency?: { readonly key: string; readonly body_hash: string };
   readonly now: number;
@@ -114,6 +117,12 @@ export type CastOutcome =
   | { readonly kind: 'not_eligible'; readonly why: string }
   | { readonly kind: 'unknown' };
 
+export interface RequestFilter {
+  readonly open: boolean;
+  readonly after?: { readonly time: number; readonly id: string };
+  readonly limit: number;
+}
+
 /** Judges who counts, inside the transaction that counts. Pure: it may run more than once. */
 export type Judge = (
   question: ConsentQuestion,
@@ -142,6 +151,8 @@ export interface AccessRequestStore {
   /** Undefined unless this credential filed it. */
   bundle(id: string, credential: string): Promise<Bundle | undefined>;
   request(id: string): Promise<AccessRequest | undefined>;
+  /** The request of a ticket. */
+  ticketed(ticket: string): Promise<AccessRequest | undefined>;
   /** Whose denial the credential filed it for, where it was another PDP's. */
   foreignDenial(request: string, credential: string): Promise<ForeignDenial | undefined>;
   /** Whether the credential filed or joined it. */
@@ -150,11 +161,7 @@ export interface AccessRequestStore {
   /** When the identical action was last denied, in milliseconds since the epoch. */
   lastDenied(agent: string, bindingHash: string): Promise<number | undefined>;
   /** Pending ones soonest to expire first, ended ones newest first; `after` is the last of the page before. */
-  list(filter: {
-    readonly open: boolean;
-    readonly after?: { readonly time: number; readonly id: string };
-    readonly limit: number;
-  }): Promise<readonly AccessRequest[]>;
+  list(filter: RequestFilter): Promise<readonly AccessRequest[]>;
   votes(request: string): Promise<readonly StandingVote[]>;
   /**
    * Casts a vote: atomically consumes the challenge, checks that the request is pending and not late and

@@ -72,7 +72,7 @@ export async function fileRequest(
 }
 
 /** What a submission would file. */
-export interface Filing extends Pick<FileInput, 'denial' | 'question' | 'foreign'> {
+export interface Filing extends Pick<FileInput, 'denial' | 'question' | 'ticket' | 'foreign'> {
   /** A person denied the same action since it was evaluated, or before: then nobody is asked again. Design §4. */
   readonly deniedLately: boolean;
 }
@@ -114,7 +114,8 @@ export async function checkedFiling(
 
   const question = asked(parts, denial.question, submission, now);
   const deniedLately = (await deniedUntil(parts, agent.id, denial.binding_hash, now)) !== undefined;
-  return { denial, question, deniedLately, ...(foreign === undefined ? {} : { foreign }) };
+  const ticket = newId(parts, 'tkt');
+  return { denial, question, ticket, deniedLately, ...(foreign === undefined ? {} : { foreign }) };
 }
 
 /** Why a submission is refused whose action a person denied just now. */
@@ -240,6 +241,9 @@ async function taskOf(parts: AuthorityParts, request: AccessRequest, credential:
         ? []
         : counted.groups.filter((group) => group.have < group.quorum).map(({ group }) => group),
     },
+    ...(request.ticket === undefined
+      ? {}
+      : { ticket_url: `${parts.config.public_url}/ticket/${request.ticket}` }),
     ...(approval === undefined
       ? {}
       : {

@@ -25,6 +25,10 @@ const catalog: z.ZodOptional<z.ZodString> = z
   .regex(/^[a-z0-9-]{1,64}$/, 'must be the name of a catalog entry: lower case letters, digits and -')
   .optional();
 const anonymous_agent: z.ZodOptional<z.ZodString> = z.string().min(1).optional();
+const when_pending = z
+  .array(z.enum(['task', 'url', 'hold'], 'must be task, url or hold'))
+  .min(1, 'must name at least one of task, url, hold')
+  .default(['task', 'url', 'hold']);
 
 const stdioUpstream = z.strictObject({
   command: z.string().min(1),
@@ -35,6 +39,7 @@ const stdioUpstream = z.strictObject({
   cwd: z.string().default('.'),
   catalog,
   anonymous_agent,
+  when_pending,
 });
 
 const httpUpstream = z.strictObject({
@@ -44,6 +49,7 @@ const httpUpstream = z.strictObject({
     .default({}),
   catalog,
   anonymous_agent,
+  when_pending,
 });
 
 export type UpstreamFile = z.output<typeof stdioUpstream> | z.output<typeof httpUpstream>;

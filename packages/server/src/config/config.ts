@@ -1,3 +1,6 @@
+/** A task of MCP's extension, a page to look at, or holding the call for a while. */
+export type PendingForm = 'task' | 'url' | 'hold';
+
 /** An upstream MCP server behind the gateway; `name` is its key in the file and matches `[a-z0-9-]+`. */
 export type UpstreamConfig = {
   readonly name: string;
@@ -5,6 +8,8 @@ export type UpstreamConfig = {
   readonly catalog?: string;
   /** Calls without a credential act as this agent; refused unless everything is loopback. */
   readonly anonymous_agent?: string;
+  /** How calls that wait for people are answered: the first of these that the client takes, else by holding. */
+  readonly when_pending: readonly PendingForm[];
 } & (
   | {
       readonly kind: 'stdio';

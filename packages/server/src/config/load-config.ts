@@ -122,9 +122,10 @@ function checked(file: ConfigFile, folder: string): LoadedConfig {
 }
 
 function upstreamOf(name: string, upstream: UpstreamFile, folder: string): UpstreamConfig {
-  const { catalog, anonymous_agent } = upstream;
+  const { catalog, anonymous_agent, when_pending } = upstream;
   const common = {
     name,
+    when_pending,
     ...(catalog === undefined ? {} : { catalog }),
     ...(anonymous_agent === undefined ? {} : { anonymous_agent }),
   };

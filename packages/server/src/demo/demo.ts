@@ -48,6 +48,7 @@ export async function runDemo(options: DemoOptions): Promise<void> {
         {
           name: 'files',
           catalog: 'filesystem',
+          when_pending: ['hold'],
           kind: 'stdio',
           command: process.execPath,
           args: [FILESYSTEM_SERVER, scratch],

@@ -3,12 +3,8 @@ import { MessageError, type Era, type MessageId } from './message.ts';
 
 /** What an agent is told instead of a result. Every text says that the tool did not run, and what to do next. */
 export type NotRun =
-  | {
-      readonly kind: 'pending';
-      readonly request_id: string;
-      readonly who: string;
-      readonly retry_after: number;
-    }
+  | { readonly kind: 'pending'; readonly request_id: string; readonly who: string }
+  | { readonly kind: 'declined'; readonly request_id: string }
   | {
       readonly kind: 'ended';
       readonly request_id: string;
@@ -34,6 +30,8 @@ export const NOT_PERMITTED = -32001;
 /** COAZ-MCP §"PDP Communication Errors": this one is never a tool result, as a denial may be. */
 const UNAVAILABLE = -32603;
 
+const RETRY_AFTER_SECONDS = 15;
+
 interface Told {
   readonly text: string;
   readonly consent: JsonObject;
@@ -41,40 +39,45 @@ interface Told {
 
 /** The answer to a request that was not run: a tool result where a tool was denied, an error for everything else. */
 export function notRunMessage(id: MessageId, method: string, era: Era, why: NotRun): JsonObject {
-  const { text, consent } = tell(why);
-  const said = `NOT RUN. ${text}`;
   const unavailable = why.kind === 'unavailable';
-  if (method !== 'tools/call' || unavailable) {
-    const code = unavailable ? UNAVAILABLE : NOT_PERMITTED;
-    return { jsonrpc: '2.0', id, error: { code, message: said, data: { [CONSENT_META]: consent } } };
-  }
-  const result: JsonObject = {
-    ...(era === 'modern' ? { resultType: 'complete' } : {}),
-    isError: true,
-    content: [{ type: 'text', text: `The tool was not run. ${text}` }],
-    _meta: { [CONSENT_META]: consent },
-  };
-  return { jsonrpc: '2.0', id, result };
-}
-
-/** The answer to a call that was forwarded and never answered: it may or may not have run. */
-export function outcomeUnknownMessage(id: MessageId, method: string, era: Era): JsonObject {
-  const text =
-    'The server ended before it answered, so it is unknown whether this ran. It is not repeated: look before you call again.';
-  const consent = { status: 'outcome-unknown' };
-  if (method !== 'tools/call') {
-    return { jsonrpc: '2.0', id, error: { code: -32603, message: text, data: { [CONSENT_META]: consent } } };
-  }
+  if (method === 'tools/call' && !unavailable) return { jsonrpc: '2.0', id, result: notRunResult(era, why) };
+  const { text, consent } = tell(why);
+  const code = unavailable ? UNAVAILABLE : NOT_PERMITTED;
   return {
     jsonrpc: '2.0',
     id,
-    result: {
-      ...(era === 'modern' ? { resultType: 'complete' } : {}),
-      isError: true,
-      content: [{ type: 'text', text }],
-      _meta: { [CONSENT_META]: consent },
-    },
+    error: { code, message: `NOT RUN. ${text}`, data: { [CONSENT_META]: consent } },
   };
+}
+
+/** What a tool that was not run answers. */
+function notRunResult(era: Era, why: NotRun): JsonObject {
+  const { text, consent } = tell(why);
+  return failedResult(era, `The tool was not run. ${text}`, consent);
+}
+
+/** What a tool answers whose server ended first. */
+export function outcomeUnknownResult(era: Era): JsonObject {
+  return failedResult(era, OUTCOME_UNKNOWN, { status: 'outcome-unknown' });
+}
+
+function failedResult(era: Era, text: string, consent: JsonObject): JsonObject {
+  return {
+    ...(era === 'modern' ? { resultType: 'complete' } : {}),
+    isError: true,
+    content: [{ type: 'text', text }],
+    _meta: { [CONSENT_META]: consent },
+  };
+}
+
+const OUTCOME_UNKNOWN =
+  'The server ended before it answered, so it is unknown whether this ran. It is not repeated: look before you call again.';
+
+/** The answer to a call that was forwarded and never answered: it may or may not have run. */
+export function outcomeUnknownMessage(id: MessageId, method: string, era: Era): JsonObject {
+  if (method === 'tools/call') return { jsonrpc: '2.0', id, result: outcomeUnknownResult(era) };
+  const data = { [CONSENT_META]: { status: 'outcome-unknown' } };
+  return { jsonrpc: '2.0', id, error: { code: -32603, message: OUTCOME_UNKNOWN, data } };
 }
 
 export function errorMessage(
@@ -84,6 +87,12 @@ export function errorMessage(
   data?: JsonObject,
 ): JsonObject {
   return { jsonrpc: '2.0', id, error: { code, message, ...(data === undefined ? {} : { data }) } };
+}
+
+/** The answer to a retry that we did not ask for, or not any more. */
+export function spentState(id: MessageId): JsonObject {
+  const text = 'this requestState is unknown, late, used or of another call: make the call again without it';
+  return errorMessage(id, -32602, text, { code: 'spent_request_state' });
 }
 
 /** The answer to what could not be read as a message; shared by every door. */
@@ -99,8 +108,13 @@ function tell(why: NotRun): Told {
   switch (why.kind) {
     case 'pending':
       return {
-        text: `It needs the consent of a person (${why.who}), who has been asked and has not answered yet. Make the same call again in about ${why.retry_after} seconds, with exactly the same arguments: once approved, it runs, one time. Do not change the arguments; that would be another request.`,
-        consent: { request_id: why.request_id, status: 'pending', retry_after: why.retry_after },
+        text: `It needs the consent of a person (${why.who}), who has been asked and has not answered yet. Make the same call again in about ${RETRY_AFTER_SECONDS} seconds, with exactly the same arguments: once approved, it runs, one time. Do not change the arguments; that would be another request.`,
+        consent: { request_id: why.request_id, status: 'pending', retry_after: RETRY_AFTER_SECONDS },
+      };
+    case 'declined':
+      return {
+        text: 'The request for consent was declined here, and is withdrawn. Do not make this call again unless you are told to.',
+        consent: { request_id: why.request_id, status: 'cancelled' },
       };
     case 'ended':
       return { text: ENDED[why.status], consent: { request_id: why.request_id, status: why.status } };

@@ -18,8 +18,6 @@ export interface ServerLine {
   readonly id: MessageId | undefined;
   readonly method: string | undefined;
   readonly params: JsonObject;
-  /** Whether the answer says that something went wrong: an error, or a tool result with `isError`. */
-  readonly failed: boolean;
   readonly value: JsonObject;
 }
 
@@ -146,13 +144,12 @@ function look(bytes: Buffer): ServerLine | undefined {
   }
   if (!isObject(value as JsonObject)) return undefined;
   const message = value as JsonObject;
-  const { id, method, params, error, result } = message;
+  const { id, method, params } = message;
   return {
     bytes,
     id: isId(id) ? id : undefined,
     method: typeof method === 'string' ? method : undefined,
     params: isObject(params) ? params : {},
-    failed: error !== undefined || (isObject(result) && result['isError'] === true),
     value: message,
   };
 }

@@ -1,22 +1,42 @@
-import type { ConsentPort, Disposition } from '@countersign/core';
+import type { ConsentPort, Disposition, JsonObject } from '@countersign/core';
+import { isObject } from './message.ts';
 
 /** Well within the five minutes of a lease. */
 const RENEW_EVERY_MS = 60_000;
 
 /** A use that was spent: it is renewed while the call runs, and reported once, whatever came of it. */
 export class RunningClaim {
+  readonly id: string;
   readonly #port: ConsentPort;
-  readonly #id: string;
   readonly #failed: (error: unknown) => void;
   readonly #timer: NodeJS.Timeout;
   #settled = false;
+  #asked: ((result: JsonObject) => void) | undefined;
 
   constructor(port: ConsentPort, id: string, failed: (error: unknown) => void) {
+    this.id = id;
     this.#port = port;
-    this.#id = id;
     this.#failed = failed;
     this.#timer = setInterval(() => void port.renew(id).catch(failed), RENEW_EVERY_MS);
     this.#timer.unref();
+  }
+
+  /** Who keeps it open when the server, instead of an end, asks the client for more (MCP 2026-07-28, multi round-trips). */
+  whenAsked(keep: (result: JsonObject) => void): void {
+    this.#asked = keep;
+  }
+
+  /** Records what came of it by the server's answer; none at all is unknown. */
+  async answered(message: JsonObject | undefined): Promise<void> {
+    const result = message?.['result'];
+    if (this.#asked !== undefined && isObject(result) && result['resultType'] === 'input_required') {
+      this.#asked(result);
+      return;
+    }
+    const failed = message?.['error'] !== undefined || (isObject(result) && result['isError'] === true);
+    await this.settle(
+      message === undefined ? 'outcome-unknown' : failed ? 'execution-error' : 'approved-executed',
+    );
   }
 
   /** Records the first disposition; later ones are ignored. A report that fails leaves the lease to end by itself. */
@@ -25,7 +45,7 @@ export class RunningClaim {
     this.#settled = true;
     clearInterval(this.#timer);
     try {
-      await this.#port.report(this.#id, disposition);
+      await this.#port.report(this.id, disposition);
     } catch (error) {
       this.#failed(error);
     }

@@ -18,7 +18,7 @@ interface UnderWay {
   readonly progressToken?: MessageId;
 }
 
-/** A request sent on: its answer as bytes, undefined when the server ended first, and how to cancel it. */
+/** A request sent on: its answer as bytes, undefined when the server ended first, and how to cancel it. The claim has heard of it by then. */
 export interface Exchange {
   readonly answer: Promise<Buffer | undefined>;
   cancel(params: JsonObject): void;
@@ -93,7 +93,7 @@ export class Conversation {
     this.#write(number, value);
     return {
       answer: line.then(async (answer) => {
-        await claim?.settle(dispositionOf(answer));
+        await claim?.answered(answer?.value);
         if (answer === undefined) return undefined;
         return method === 'subscriptions/listen' ? unsubscribed(answer, id) : spliceId(answer.bytes, id);
       }),
@@ -193,13 +193,6 @@ export class Conversation {
   #at(number: JsonValue | undefined): UnderWay | undefined {
     return typeof number === 'number' ? this.#underWay.get(number) : undefined;
   }
-}
-
-function dispositionOf(
-  answer: ServerLine | undefined,
-): 'approved-executed' | 'execution-error' | 'outcome-unknown' {
-  if (answer === undefined) return 'outcome-unknown';
-  return answer.failed ? 'execution-error' : 'approved-executed';
 }
 
 function subscribedAs(params: JsonObject, id: MessageId): JsonObject {

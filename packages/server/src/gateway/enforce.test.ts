@@ -104,7 +104,7 @@ test.each<[string, Script, object]>([
   [
     'held and pending',
     { decisions: [stepUpDenial()], held: 'pending' },
-    not('pending', { request_id: 'arq_1' }),
+    { kind: 'pending', pending: { task: { id: 'arq_1' } } },
   ],
   ['held and denied', { decisions: [stepUpDenial()], held: 'denied' }, not('ended', { status: 'denied' })],
   ['held and expired', { decisions: [stepUpDenial()], held: 'expired' }, not('ended', { status: 'expired' })],

@@ -7,6 +7,7 @@ import {
   type Denial,
   type Evaluation,
   type JsonObject,
+  type Task,
 } from '@countersign/core';
 import type { NotRun } from './answers.ts';
 import { RunningClaim } from './claim.ts';
@@ -28,6 +29,8 @@ export interface Surroundings {
   holding(): void;
   /** Called when a read is certain to be permitted but not yet recorded: it may be fetched, not released. */
   readonly onReadPermit?: () => void;
+  /** The claim that this call goes on with: its server asked something of the client, who answers now. */
+  readonly continued?: (tool_digest: string | undefined) => RunningClaim | undefined;
   failed(error: unknown): void;
 }
 
@@ -35,13 +38,23 @@ export interface Surroundings {
 export type Verdict =
   | { readonly kind: 'run'; readonly claim?: RunningClaim }
   | { readonly kind: 'not_run'; readonly why: NotRun }
+  /** It waits for consent longer than the door holds it. */
+  | { readonly kind: 'pending'; readonly pending: Pending }
   /** A request that cannot be asked about, and why: nothing was decided. */
   | { readonly kind: 'bad_params'; readonly why: string };
+
+/** A call that people have been asked about and have not answered. */
+export interface Pending {
+  readonly task: Task;
+  /** Whose consent it needs. */
+  readonly who: string;
+  /** The tool's definition that they are shown. */
+  readonly tool_digest: string | undefined;
+}
 
 const UNNAMED: Verdict = { kind: 'bad_params', why: 'the params do not name what the method needs' };
 /** `state_changed` asks to judge again; more than this is a storm, and the caller may come back. */
 const JUDGEMENTS = 3;
-const RETRY_AFTER_SECONDS = 15;
 const FULL: NotRun = {
   kind: 'refused',
   reason: 'too_many_pending',
@@ -67,23 +80,57 @@ export async function enforce(call: Call, door: Surroundings): Promise<Verdict> 
     );
     if (decision.decision) return { kind: 'run' };
 
-    const consent = await obtainConsent(door, question, decision);
-    if (consent.kind === 'not_run') return consent;
+    // What a claim of ours asked for goes on under it: the effect that it was spent on is not done yet.
+    const continued = isRequestable(decision) ? door.continued?.(tool?.digest) : undefined;
+    if (continued !== undefined) return { kind: 'run', claim: continued };
+
+    const consent = await obtainConsent(door, question, decision, tool?.digest);
+    if (consent.kind !== 'approved') return consent;
 
     // The tool may have changed while a person was looking at what it was.
     if (isTool && (await door.definition('fresh'))?.digest !== tool?.digest)
       return notRun({ kind: 'definition_changed' });
     if (!door.present()) return notRun({ kind: 'gone' });
-    return await claim(door, question, consent.approval);
+    return await claim(door, question, consent.approval, randomUUID());
   } catch (error) {
-    // Who has left hears nothing of it, and it is no failure that asking was broken off.
-    if (!door.present()) return notRun({ kind: 'gone' });
-    if (error instanceof MappingError)
-      return { kind: 'bad_params', why: `authorization mapping: ${error.message}` };
-    if (error instanceof ConsentError && error.code === 'too_many_pending') return notRun(FULL);
-    door.failed(error);
-    return notRun({ kind: 'unavailable' });
+    return failure(door, error);
   }
+}
+
+/**
+ * The enforcement of a parked call once people have consented: everything is judged as it is now, and claimed under
+ * a key of the call's own, so that a second try of the same call never spends a second use.
+ */
+export async function enforceParked(
+  call: Call,
+  door: Surroundings,
+  approval: JsonObject,
+  parked: { readonly id: string; readonly tool_digest: string },
+): Promise<Verdict> {
+  try {
+    const tool = await door.definition('fresh');
+    if (tool === undefined) return notRun({ kind: 'unlisted' });
+    if (tool.digest !== parked.tool_digest) return notRun({ kind: 'definition_changed' });
+    const question = questionOf(call, tool);
+    return question === undefined ? UNNAMED : await claim(door, question, approval, parked.id);
+  } catch (error) {
+    return failure(door, error);
+  }
+}
+
+/** Fail closed: here ends every failure between a call and its permit. */
+function failure(door: Surroundings, error: unknown): Verdict {
+  // Who has left hears nothing of it, and it is no failure that asking was broken off.
+  if (!door.present()) return notRun({ kind: 'gone' });
+  if (error instanceof MappingError)
+    return { kind: 'bad_params', why: `authorization mapping: ${error.message}` };
+  if (error instanceof ConsentError && error.code === 'too_many_pending') return notRun(FULL);
+  door.failed(error);
+  return notRun({ kind: 'unavailable' });
+}
+
+function isRequestable({ context }: Denial): boolean {
+  return context.approval !== undefined || context.access_request !== undefined;
 }
 
 /** A live approval that the denial names, or the one that a person gives while we hold the call. */
@@ -91,13 +138,14 @@ async function obtainConsent(
   door: Surroundings,
   question: Evaluation,
   { context }: Denial,
-): Promise<{ kind: 'approved'; approval: JsonObject } | (Verdict & { kind: 'not_run' })> {
+  tool_digest: string | undefined,
+): Promise<{ kind: 'approved'; approval: JsonObject } | (Verdict & { kind: 'not_run' | 'pending' })> {
   if (context.approval !== undefined) return { kind: 'approved', approval: { ...context.approval } };
   if (context.access_request === undefined) return refused(context);
   const filed = await door.port.request({ ...question, denial: denialReference(context) });
-  door.holding();
+  if (door.holdMs > 0) door.holding();
   const task =
-    filed.status === 'pending'
+    filed.status === 'pending' && door.holdMs > 0
       ? await door.port.wait(filed.id, { timeoutMs: door.holdMs, signal: door.gone })
       : filed;
   switch (task.status) {
@@ -106,12 +154,10 @@ async function obtainConsent(
         ? notRun({ kind: 'unavailable' })
         : { kind: 'approved', approval: { ...task.approval } };
     case 'pending':
-      return notRun({
+      return {
         kind: 'pending',
-        request_id: task.id,
-        who: context.access_request.display.description,
-        retry_after: RETRY_AFTER_SECONDS,
-      });
+        pending: { task, who: context.access_request.display.description, tool_digest },
+      };
     case 'denied':
     case 'expired':
     case 'cancelled':
@@ -121,9 +167,13 @@ async function obtainConsent(
 }
 
 /** Evaluates with the approval, unchanged as ARAP asks: the permit is the claim. One key for all tries, so that a lost answer finds its claim. */
-async function claim(door: Surroundings, question: Evaluation, approval: JsonObject): Promise<Verdict> {
+async function claim(
+  door: Surroundings,
+  question: Evaluation,
+  approval: JsonObject,
+  idempotencyKey: string,
+): Promise<Verdict> {
   const withApproval = { ...question, context: { ...question.context, approval } };
-  const idempotencyKey = randomUUID();
   let decision: Decision | undefined;
   for (let judgement = 0; judgement < JUDGEMENTS; judgement++) {
     decision = await door.port.evaluate(withApproval, { idempotencyKey });

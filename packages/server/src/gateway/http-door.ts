@@ -1,14 +1,19 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import type { ConsentPort, JsonObject } from '@countersign/core';
 import type { UpstreamConfig } from '../config/config.ts';
-import { badMessage, errorMessage, notRunMessage } from './answers.ts';
-import { enforce } from './enforce.ts';
-import { HoldProgress } from './hold-progress.ts';
+import { badMessage, errorMessage } from './answers.ts';
+import { CallJudge, type Opened } from './call-judge.ts';
 import { LocalUpstream } from './local-upstream.ts';
 import { isKnownMethod, isPassThrough } from './mapping.ts';
 import { HEADER_MISMATCH, headerMismatch } from './mcp-headers.ts';
 import { isId, MODERN, readMessage, type ClientMessage } from './message.ts';
 import type { McpRequest } from './conversation.ts';
+import { ParkedCalls } from './pending/parked-calls.ts';
+import { Retries } from './pending/retries.ts';
+import { answerAboutTasks, isAboutOurTasks, withTasks } from './pending/tasks.ts';
+import type { Keeping } from './pending/waiting.ts';
+import { elicitationComplete } from './pending/wire.ts';
+import type { ParkedCallStore } from './port.ts';
 import { RemoteUpstream } from './remote-upstream.ts';
 import { Reply } from './reply.ts';
 import type { HttpUpstream, Link, NoLink, OpenCall } from './upstream.ts';
@@ -24,6 +29,12 @@ export interface Identified {
 }
 
 export interface HttpGatewayOptions {
+  /** Where calls that wait for people are kept. */
+  readonly store: ParkedCallStore;
+  /** An agent's way to the authority, for a call that runs on without its caller. */
+  readonly port: (agentId: string) => Promise<ConsentPort | undefined>;
+  /** Milliseconds since the epoch. */
+  readonly clock: () => number;
   readonly upstreams: readonly UpstreamConfig[];
   /** The authority's id, which vouches for agents. */
   readonly issuer: string;
@@ -40,6 +51,10 @@ export interface HttpGatewayOptions {
 }
 
 export interface HttpGateway {
+  /** Takes up the calls that an earlier process left waiting. */
+  start(): Promise<void>;
+  /** People have answered, or their time is up. */
+  requestEnded(request: string): void;
   handle(request: IncomingMessage, response: ServerResponse): Promise<void>;
   /** Answers every held call now: it may be made again when we are back. */
   drain(): void;
@@ -50,6 +65,9 @@ export interface HttpGateway {
 /** The HTTP door: `/mcp/<upstream>` for each upstream of the config, in both eras of Streamable HTTP. */
 export function createHttpGateway(options: HttpGatewayOptions): HttpGateway {
   const draining = new AbortController();
+  const upstreams = new Map<string, HttpUpstream>();
+  const parked = new ParkedCalls({ ...options, upstream: (name) => upstreams.get(name) });
+  const keeping = { parked, retries: new Retries(options.store, options.clock) };
   const doors = new Map(
     options.upstreams.map((config) => {
       const complain = (text: string): void => options.complain(config.name, text);
@@ -60,10 +78,16 @@ export function createHttpGateway(options: HttpGatewayOptions): HttpGateway {
               complaint: complain,
               overheard: (text) => options.overheard(config.name, text),
             });
-      return [config.name, new UpstreamDoor(options, config, upstream, draining.signal)];
+      upstreams.set(config.name, upstream);
+      return [config.name, new UpstreamDoor(options, config, upstream, keeping, draining.signal)];
     }),
   );
   return {
+    start: () => parked.start(),
+    requestEnded(request) {
+      parked.requestEnded(request);
+      for (const door of doors.values()) door.requestEnded(request);
+    },
     async handle(request, response) {
       const [, name = ''] = /^\/mcp\/([a-z0-9-]+)\/?(?:\?.*)?$/.exec(request.url ?? '') ?? [];
       const door = doors.get(name);
@@ -72,6 +96,7 @@ export function createHttpGateway(options: HttpGatewayOptions): HttpGateway {
     },
     drain: () => draining.abort(),
     async close() {
+      await parked.close();
       await Promise.all([...doors.values()].map((door) => door.close()));
     },
   };
@@ -82,17 +107,36 @@ class UpstreamDoor {
   readonly #config: UpstreamConfig;
   readonly #upstream: HttpUpstream;
   readonly #draining: AbortSignal;
+  readonly #parked: ParkedCalls;
+  readonly #judge: CallJudge;
+  /** Sessions that were sent to look at a request's ticket. */
+  readonly #sentToLook = new Map<string, Set<Link>>();
 
   constructor(
     options: HttpGatewayOptions,
     config: UpstreamConfig,
     upstream: HttpUpstream,
+    keeping: Required<Keeping>,
     draining: AbortSignal,
   ) {
     this.#options = options;
     this.#config = config;
     this.#upstream = upstream;
+    this.#parked = keeping.parked;
+    this.#judge = new CallJudge({
+      ...options,
+      upstream: config.name,
+      whenPending: config.when_pending,
+      keeping,
+      complain: (text) => this.#complain(text),
+    });
     this.#draining = draining;
+  }
+
+  /** MCP 2025-11-25 tells a client that was sent to look at a page when there is nothing more to see. */
+  requestEnded(request: string): void {
+    for (const link of this.#sentToLook.get(request) ?? []) link.notify(elicitationComplete(request));
+    this.#sentToLook.delete(request);
   }
 
   async handle(http: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -176,62 +220,67 @@ class UpstreamDoor {
 
   async #requested(caller: Identified, link: Link, request: McpRequest, reply: Reply): Promise<void> {
     const { id } = request;
+    const opened = await this.#judge.open(caller, request);
+    if ('answer' in opened) return reply.finish(opened.answer);
     if (link.calls.has(id)) {
       const taken = errorMessage(id, -32600, 'this id is in use by a request under way', {
         code: 'id_in_use',
       });
       return reply.finish(taken, 400);
     }
-    const call: OpenCall = { request, hold: new AbortController(), forwarded: false };
+    const { method, era } = request;
+    const discovers = method === 'server/discover' && this.#config.when_pending.includes('task');
+    const call: OpenCall = {
+      request: opened.request,
+      hold: new AbortController(),
+      forwarded: false,
+      ...(discovers ? { amend: withTasks } : {}),
+    };
     link.calls.set(id, call);
     // Who leaves while we hold gives the call up; one that was sent is cancelled by it in the newer era alone.
     const left = (): void => {
       call.hold.abort();
-      if (call.forwarded && request.era === 'modern' && !reply.done)
-        call.cancel?.({ reason: 'the caller left' });
+      if (call.forwarded && era === 'modern' && !reply.done) call.cancel?.({ reason: 'the caller left' });
     };
     reply.raw.once('close', left);
     try {
-      await this.#decide(caller, link, call, reply);
+      if (isPassThrough(method)) await run(link, call, reply);
+      else if (isAboutOurTasks(request) && caller.active)
+        await answerAboutTasks(this.#parked, caller.agentId, request, reply);
+      else await this.#decide(caller, opened, link, call, reply);
     } finally {
       reply.raw.off('close', left);
       link.calls.delete(id);
     }
   }
 
-  async #decide(caller: Identified, link: Link, call: OpenCall, reply: Reply): Promise<void> {
-    const { id, method, params, era } = call.request;
-    if (isPassThrough(method)) return await run(link, call, reply);
+  async #decide(caller: Identified, opened: Opened, link: Link, call: OpenCall, reply: Reply): Promise<void> {
+    const { request } = opened;
     const draining = this.#draining;
-    const progress = new HoldProgress();
-    const { issuer } = this.#options;
-    const asked = { agentId: caller.agentId, issuer, upstream: this.#config.name, method, params };
-    const verdict = await enforce(asked, {
-      port: caller.port,
-      holdMs: this.#options.holdMs,
-      definition: (freshness) =>
-        link.tools.find(params['name'], freshness, (cursor) => link.listTools(call.request, cursor)),
+    // The answer to `initialize` carries the session in its headers, so they cannot leave before it.
+    const early = request.method !== 'initialize';
+    const judged = await this.#judge.judge(caller, opened, {
+      capabilities: link.capabilities,
+      tools: link.tools,
+      listTools: (cursor) => link.listTools(request, cursor),
       present: () => !call.hold.signal.aborted && !reply.closed,
       // Read when the hold begins: most calls have none.
       get gone() {
         return AbortSignal.any([call.hold.signal, draining]);
       },
-      // The answer to `initialize` carries the session in its headers, so they cannot leave before it.
-      holding: () => {
-        if (method !== 'initialize' && reply.stream())
-          progress.begin(params, (message) => reply.event(message));
-      },
-      ...(method === 'initialize' ? {} : { onReadPermit: () => link.prefetch(call) }),
-      failed: (error) => this.#complain(`deciding failed: ${String(error)}`),
+      canTell: () => early && reply.stream(),
+      tell: (notification) => reply.event(notification),
+      ...(early ? { onReadPermit: () => link.prefetch(call) } : {}),
     });
-    progress.end();
-    if (verdict.kind === 'run') return await run(link, call, reply, verdict.claim);
+    if (judged.kind === 'run') return await run(link, call, reply, judged.claim);
     link.drop();
-    reply.finish(
-      verdict.kind === 'not_run'
-        ? notRunMessage(id, method, era, verdict.why)
-        : errorMessage(id, -32602, verdict.why, { code: 'bad_params' }),
-    );
+    if (judged.look !== undefined) this.#remember(judged.look.id, link);
+    reply.finish(judged.message);
+  }
+
+  #remember(request: string, link: Link): void {
+    const links = this.#sentToLook.get(request) ?? new Set();
+    this.#sentToLook.set(request, links.add(link));
   }
 }
 

@@ -6,9 +6,17 @@ import type { ServerCommand, ServerLine } from './child-server.ts';
 import type { RunningClaim } from './claim.ts';
 import { Conversation, type Exchange, type McpRequest } from './conversation.ts';
 import type { ClientMessage, MessageId } from './message.ts';
+import { capabilitiesOf } from './pending/form.ts';
 import type { Reply } from './reply.ts';
 import type { ToolDefinitions } from './tool-definitions.ts';
-import { SESSION, type HttpUpstream, type Link, type NoLink, type OpenCall } from './upstream.ts';
+import {
+  SESSION,
+  type HttpUpstream,
+  type Link,
+  type DetachedLink,
+  type NoLink,
+  type OpenCall,
+} from './upstream.ts';
 
 /** A child that nobody has used for so long ends; the caller begins another session. */
 const IDLE_MS = 30 * 60_000;
@@ -49,6 +57,7 @@ export class LocalUpstream implements HttpUpstream {
     if (message.kind !== 'request' || message.method !== 'initialize') return 'no_session';
     if (!this.#makeRoom(agentId)) return 'too_many_sessions';
     const session = this.#session(agentId);
+    session.capabilities = capabilitiesOf(message.params);
     return session.link(session.calls, () => {
       this.#sessions.set(session.id, session);
       void session.conversation.ended.then(() => this.#sessions.delete(session.id));
@@ -71,6 +80,20 @@ export class LocalUpstream implements HttpUpstream {
     this.#sessions.delete(session.id);
     await session.close();
     reply.empty(200);
+  }
+
+  async detached(agentId: string): Promise<DetachedLink> {
+    const session = this.#sharedBy(agentId);
+    const link = session.link(new Map());
+    return {
+      tools: link.tools,
+      listTools: (request, cursor) => link.listTools(request, cursor),
+      async exchange(request, claim) {
+        const { answer } = session.conversation.send(request, claim, () => {});
+        const bytes = await answer;
+        return bytes === undefined ? undefined : (JSON.parse(bytes.toString()) as JsonObject);
+      },
+    };
   }
 
   async close(): Promise<void> {
@@ -127,6 +150,7 @@ class LocalSession {
   readonly agentId: string;
   readonly calls = new Map<MessageId, OpenCall>();
   usedAt: number = Date.now();
+  capabilities: JsonObject = {};
   readonly #start: () => Conversation;
   #conversation: Conversation | undefined;
   #listener: Reply | undefined;
@@ -165,12 +189,20 @@ class LocalSession {
     for (const line of this.#unheard.splice(0)) reply.event(line);
   }
 
+  notify(message: JsonObject): void {
+    this.#hear(Buffer.from(JSON.stringify(message)));
+  }
+
   async close(): Promise<void> {
     this.#listener?.end();
     await this.#conversation?.close();
   }
 
   #said({ bytes }: ServerLine): void {
+    this.#hear(bytes);
+  }
+
+  #hear(bytes: Buffer): void {
     if (this.#listener !== undefined) this.#listener.event(bytes);
     else if (this.#unheard.length < MAX_UNHEARD) this.#unheard.push(bytes);
   }
@@ -193,6 +225,14 @@ class LocalLink implements Link {
 
   get tools(): ToolDefinitions {
     return this.#session.conversation.tools;
+  }
+
+  get capabilities(): JsonObject {
+    return this.#session.capabilities;
+  }
+
+  notify(message: JsonObject): void {
+    this.#session.notify(message);
   }
 
   listTools(request: McpRequest, cursor: string | undefined): Promise<JsonObject> {
@@ -219,10 +259,15 @@ class LocalLink implements Link {
       return;
     }
     this.#opened?.();
-    reply.finish(answer);
+    reply.finish(amended(answer, call));
   }
 
   pass(message: ClientMessage): Promise<void> {
     return this.#session.conversation.pass(message);
   }
+}
+
+/** An answer with what we add to it, if anything; else the bytes that came. */
+function amended(answer: Buffer, { amend }: OpenCall): Buffer | JsonObject {
+  return amend === undefined ? answer : amend(JSON.parse(answer.toString()) as JsonObject);
 }

@@ -4,12 +4,20 @@ import { Pool, type Dispatcher } from 'undici';
 import { outcomeUnknownMessage } from './answers.ts';
 import type { RunningClaim } from './claim.ts';
 import type { McpRequest } from './conversation.ts';
-import { lastMessage, messagesOf } from './event-stream.ts';
+import { lastMessage, messagesOf, SharedStream } from './event-stream.ts';
 import { repeatedHeaders } from './mcp-headers.ts';
 import { isObject, MODERN, protocolMeta, type ClientMessage, type MessageId } from './message.ts';
+import { capabilitiesOf } from './pending/form.ts';
 import type { Reply } from './reply.ts';
 import { ToolDefinitions } from './tool-definitions.ts';
-import { SESSION, type HttpUpstream, type Link, type NoLink, type OpenCall } from './upstream.ts';
+import {
+  SESSION,
+  type DetachedLink,
+  type HttpUpstream,
+  type Link,
+  type NoLink,
+  type OpenCall,
+} from './upstream.ts';
 
 /** What of the caller's headers an upstream may see. Never its credential: no token pass-through (MCP 2026-07-28). */
 const FORWARDED = /^(?:mcp-protocol-version|last-event-id|traceparent|tracestate)$/;
@@ -21,6 +29,7 @@ const MAX_LOOKED_AT_BYTES = 8 * 1024 * 1024;
 /** What is remembered of a session while it lasts. */
 interface RemoteSession {
   readonly agentId: string;
+  readonly capabilities: JsonObject;
   readonly tools: ToolDefinitions;
   readonly calls: Map<MessageId, OpenCall>;
 }
@@ -33,6 +42,9 @@ export class RemoteUpstream implements HttpUpstream {
   readonly #sessions = new Map<string, RemoteSession>();
   /** By agent: what the upstream lists to those who have no session. */
   readonly #stateless = new Map<string, ToolDefinitions>();
+
+  /** The streams of GETs, by session. */
+  readonly #listeners = new Map<string, SharedStream>();
 
   constructor(config: { readonly url: string; readonly headers: Readonly<Record<string, string>> }) {
     const url = new URL(config.url);
@@ -53,10 +65,22 @@ export class RemoteUpstream implements HttpUpstream {
       tools = new ToolDefinitions();
       this.#stateless.set(agentId, tools);
     }
-    const standing = { agentId, tools, calls: new Map<MessageId, OpenCall>() };
+    const opens = message.kind === 'request' && message.method === 'initialize';
+    const standing = {
+      agentId,
+      tools,
+      calls: new Map<MessageId, OpenCall>(),
+      capabilities: opens ? capabilitiesOf(message.params) : {},
+    };
     return new RemoteLink(this, http.headers, standing, undefined, (opened) =>
-      this.#remember(opened, agentId),
+      this.#remember(opened, { ...standing, tools: new ToolDefinitions(), calls: new Map() }),
     );
+  }
+
+  async detached(agentId: string): Promise<DetachedLink> {
+    const tools = this.#stateless.get(agentId) ?? new ToolDefinitions();
+    this.#stateless.set(agentId, tools);
+    return new RemoteLink(this, {}, { agentId, tools, calls: new Map(), capabilities: {} }, undefined);
   }
 
   async get(agentId: string, http: IncomingMessage, reply: Reply): Promise<void> {
@@ -71,6 +95,11 @@ export class RemoteUpstream implements HttpUpstream {
 
   async close(): Promise<void> {
     await this.#pool.destroy();
+  }
+
+  /** Says something of ours on the stream of a session, if there is one. */
+  tell(session: string, message: JsonObject): void {
+    this.#listeners.get(session)?.say(message);
   }
 
   /** Sends one message with the caller's protocol headers and our own credential. */
@@ -125,26 +154,30 @@ export class RemoteUpstream implements HttpUpstream {
       signal,
     });
     reply.raw.writeHead(answer.statusCode, returned(answer.headers));
+    const stream = new SharedStream(reply);
+    if (method === 'GET') this.#listeners.set(session, stream);
     try {
-      for await (const chunk of answer.body) await reply.pipe(chunk as Buffer);
+      for await (const chunk of answer.body) await stream.pipe(chunk as Buffer);
     } catch {
       // One of the two ends has left; what was said so far was passed on.
     }
+    if (this.#listeners.get(session) === stream) this.#listeners.delete(session);
     reply.end();
   }
 
-  #remember(session: string, agentId: string): void {
+  #remember(session: string, standing: RemoteSession): void {
     const [oldest] = this.#sessions.keys();
     if (this.#sessions.size >= MAX_SESSIONS && oldest !== undefined) this.#sessions.delete(oldest);
-    this.#sessions.set(session, { agentId, tools: new ToolDefinitions(), calls: new Map() });
+    this.#sessions.set(session, standing);
   }
 }
 
-class RemoteLink implements Link {
+class RemoteLink implements Link, DetachedLink {
   readonly tools: ToolDefinitions;
   readonly calls: Map<MessageId, OpenCall>;
   readonly #upstream: RemoteUpstream;
   readonly #headers: IncomingHttpHeaders;
+  readonly #standing: RemoteSession;
   readonly #session: string | undefined;
   readonly #opened: ((session: string) => void) | undefined;
   readonly #abort = new AbortController();
@@ -159,6 +192,7 @@ class RemoteLink implements Link {
   ) {
     this.#upstream = upstream;
     this.#headers = headers;
+    this.#standing = standing;
     this.tools = standing.tools;
     this.calls = standing.calls;
     this.#session = session;
@@ -211,23 +245,63 @@ class RemoteLink implements Link {
     try {
       if (reply.streaming && !type.startsWith('text/event-stream')) {
         const body = Buffer.from(await answer.body.arrayBuffer());
-        await claim?.settle(dispositionOf(answer.statusCode, lastMessage(type, body)));
+        await claim?.answered(answerOf(answer.statusCode, lastMessage(type, body)));
         reply.finish(body);
         return;
       }
+      if (call.amend !== undefined) return await this.#amended(answer, call.amend, reply);
       if (!reply.streaming) reply.raw.writeHead(answer.statusCode, returned(answer.headers));
       for await (const chunk of answer.body) {
         kept?.push(chunk as Buffer);
         await reply.pipe(chunk as Buffer);
       }
     } catch {
-      await claim?.settle('outcome-unknown');
+      await claim?.answered(undefined);
       if (reply.streaming) reply.raw.destroy();
       return;
     }
     if (kept !== undefined)
-      await claim?.settle(dispositionOf(answer.statusCode, lastMessage(type, kept.bytes())));
+      await claim?.answered(answerOf(answer.statusCode, lastMessage(type, kept.bytes())));
     reply.end();
+  }
+
+  async exchange(request: McpRequest, claim: RunningClaim | undefined): Promise<JsonObject | undefined> {
+    let message: JsonObject | undefined;
+    try {
+      const answer = await this.#send(request);
+      const body = Buffer.from(await answer.body.arrayBuffer());
+      const last = lastMessage(String(answer.headers['content-type'] ?? ''), body);
+      message = answerOf(answer.statusCode, last);
+    } catch {
+      // Whether it arrived there, nobody knows.
+    }
+    await claim?.answered(message);
+    return message;
+  }
+
+  /** No session has a client of ours to tell here; those of the older era hear it on their own stream. */
+  notify(message: JsonObject): void {
+    if (this.#session !== undefined) this.#upstream.tell(this.#session, message);
+  }
+
+  async #amended(
+    answer: Dispatcher.ResponseData,
+    amend: NonNullable<OpenCall['amend']>,
+    reply: Reply,
+  ): Promise<void> {
+    const type = String(answer.headers['content-type'] ?? '');
+    const body = Buffer.from(await answer.body.arrayBuffer());
+    const last = lastMessage(type, body);
+    if (last === undefined || answer.statusCode >= 400) {
+      reply.raw.writeHead(answer.statusCode, returned(answer.headers)).end(body);
+      return;
+    }
+    for (const name of [SESSION, 'cache-control']) {
+      const value = answer.headers[name];
+      if (typeof value === 'string') reply.header(name, value);
+    }
+    for (const message of messagesOf(type, body).slice(0, -1)) reply.event(message);
+    reply.finish(amend(last), answer.statusCode);
   }
 
   async pass(message: ClientMessage): Promise<void> {
@@ -238,6 +312,10 @@ class RemoteLink implements Link {
       repeatedHeaders(message),
     );
     await answer.body.dump();
+  }
+
+  get capabilities(): JsonObject {
+    return this.#standing.capabilities;
   }
 
   #send(request: McpRequest): Promise<Dispatcher.ResponseData> {
@@ -264,18 +342,16 @@ class Kept {
   }
 }
 
-function dispositionOf(
-  status: number,
-  message: JsonObject | undefined,
-): 'approved-executed' | 'execution-error' {
-  if (status >= 400) return 'execution-error';
-  const result = message?.['result'];
-  const failed = message?.['error'] !== undefined || (isObject(result) && result['isError'] === true);
-  return failed ? 'execution-error' : 'approved-executed';
+/** What was answered, where nothing can be read of it: a status says whether it went well. */
+function answerOf(status: number, message: JsonObject | undefined): JsonObject {
+  if (message !== undefined && status < 400) return message;
+  return status >= 400
+    ? { error: message?.['error'] ?? { code: -32603, message: `status ${status}` } }
+    : { result: {} };
 }
 
 async function lost(request: McpRequest, reply: Reply, claim: RunningClaim | undefined): Promise<void> {
-  await claim?.settle('outcome-unknown');
+  await claim?.answered(undefined);
   reply.finish(outcomeUnknownMessage(request.id, request.method, request.era));
 }
 

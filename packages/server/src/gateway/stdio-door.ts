@@ -1,13 +1,15 @@
 import type { Readable, Writable } from 'node:stream';
-import type { ConsentPort, JsonObject } from '@countersign/core';
-import { badMessage, errorMessage, notRunMessage, outcomeUnknownMessage } from './answers.ts';
+import type { ConsentPort, JsonObject, Task } from '@countersign/core';
+import { badMessage, errorMessage, outcomeUnknownMessage } from './answers.ts';
+import { CallJudge } from './call-judge.ts';
 import type { ServerCommand } from './child-server.ts';
 import { Conversation, type Exchange, type McpRequest } from './conversation.ts';
 import type { RunningClaim } from './claim.ts';
-import { enforce } from './enforce.ts';
-import { HoldProgress } from './hold-progress.ts';
 import { LineReader } from './lines.ts';
 import { isKnownMethod, isPassThrough } from './mapping.ts';
+import { capabilitiesOf } from './pending/form.ts';
+import { MemoryRetryStore, Retries } from './pending/retries.ts';
+import { elicitationComplete } from './pending/wire.ts';
 import { isId, readMessage, type ClientMessage, type MessageId } from './message.ts';
 
 const MAX_MESSAGE_BYTES = 1024 * 1024;
@@ -29,9 +31,12 @@ export interface StdioGatewayOptions {
   readonly signal?: AbortSignal;
 }
 
+/** This process ends with its client, so nothing can be left running here for later. */
+const WHEN_PENDING = ['url', 'hold'] as const;
+
 /** What is known of a client's request until it is answered. */
 interface Open {
-  readonly request: McpRequest;
+  request: McpRequest;
   readonly hold: AbortController;
   exchange?: Exchange;
 }
@@ -46,9 +51,19 @@ class StdioDoor {
   readonly #options: StdioGatewayOptions;
   readonly #server: Conversation;
   readonly #open = new Map<MessageId, Open>();
+  readonly #judge: CallJudge;
+  readonly #ending = new AbortController();
+  /** What the client of the older era declared when it began. */
+  #capabilities: JsonObject = {};
 
   constructor(options: StdioGatewayOptions) {
     this.#options = options;
+    this.#judge = new CallJudge({
+      ...options,
+      upstream: options.server.name,
+      whenPending: WHEN_PENDING,
+      keeping: { retries: new Retries(new MemoryRetryStore(), Date.now) },
+    });
     this.#server = new Conversation(options.server, {
       said: ({ bytes }) => this.#writeBytes(bytes),
       complaint: options.complain,
@@ -72,6 +87,7 @@ class StdioDoor {
     signal?.addEventListener('abort', () => done.resolve(), { once: true });
     void this.#server.ended.then(() => done.resolve());
     await done.promise;
+    this.#ending.abort();
     for (const { hold } of this.#open.values()) hold.abort();
     await this.#server.close();
     // What was forwarded is answered (as unknown) and its claim reported before we end.
@@ -106,7 +122,7 @@ class StdioDoor {
   }
 
   async #requested(request: McpRequest): Promise<void> {
-    const { id, method, era } = request;
+    const { id, method } = request;
     if (this.#open.has(id)) {
       this.#write(
         errorMessage(id, -32600, 'this id is in use by a request under way', { code: 'id_in_use' }),
@@ -119,37 +135,32 @@ class StdioDoor {
     if (!isKnownMethod(method)) {
       return this.#answer(open, errorMessage(id, -32601, 'unknown method', { code: 'unknown_method' }));
     }
-    const progress = new HoldProgress();
-    const verdict = await enforce(
-      {
-        agentId: this.#options.agentId,
-        issuer: this.#options.issuer,
-        upstream: this.#options.server.name,
-        method,
-        params: request.params,
-      },
-      {
-        port: this.#options.port,
-        holdMs: this.#options.holdMs,
-        definition: (freshness) =>
-          this.#server.tools.find(request.params['name'], freshness, (cursor) =>
-            this.#server.listTools(request.params, cursor),
-          ),
-        present: () => !open.hold.signal.aborted,
-        gone: open.hold.signal,
-        holding: () => progress.begin(request.params, (notification) => this.#write(notification)),
-        failed: (error) => this.#options.complain(`deciding failed: ${String(error)}`),
-      },
+    if (method === 'initialize') this.#capabilities = capabilitiesOf(request.params);
+    const opened = await this.#judge.open(this.#options, request);
+    if ('answer' in opened) return this.#answer(open, opened.answer);
+    open.request = opened.request;
+    const judged = await this.#judge.judge(this.#options, opened, {
+      capabilities: this.#capabilities,
+      tools: this.#server.tools,
+      listTools: (cursor) => this.#server.listTools(request.params, cursor),
+      present: () => !open.hold.signal.aborted,
+      gone: open.hold.signal,
+      canTell: () => true,
+      tell: (notification) => this.#write(notification),
+    });
+    if (judged.kind === 'run') return await this.#forward(open, judged.claim);
+    this.#answer(open, judged.message);
+    if (judged.look !== undefined) this.#tellWhenEnded(judged.look);
+  }
+
+  /** MCP 2025-11-25 tells a client that was sent to look at a page when there is nothing more to see. */
+  #tellWhenEnded({ id, expires_at }: Task): void {
+    const timeoutMs = Math.max(0, Date.parse(expires_at) - Date.now());
+    const wait = this.#options.port.wait(id, { timeoutMs, signal: this.#ending.signal });
+    wait.then(
+      ({ status }) => void (status !== 'pending' && this.#write(elicitationComplete(id))),
+      () => {},
     );
-    progress.end();
-    switch (verdict.kind) {
-      case 'run':
-        return await this.#forward(open, verdict.claim);
-      case 'not_run':
-        return this.#answer(open, notRunMessage(id, method, era, verdict.why));
-      case 'bad_params':
-        return this.#answer(open, errorMessage(id, -32602, verdict.why, { code: 'bad_params' }));
-    }
   }
 
   async #forward(open: Open, claim?: RunningClaim): Promise<void> {

@@ -1,5 +1,7 @@
 import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
 import { fileURLToPath } from 'node:url';
+import { Database } from '../stores/sqlite/database.ts';
+import { SqliteParkedCalls } from '../stores/sqlite/parked-calls.ts';
 import { createHttpGateway } from './http-door.ts';
 import { ScriptedPort } from './testing.ts';
 import { ask, type Ask, type Got } from './testing-client.ts';
@@ -44,9 +46,26 @@ export async function openDoors(): Promise<Doors> {
   const remote = remoteServer(received);
   const url = `http://127.0.0.1:${await listening(remote)}/mcp`;
   const gateway = createHttpGateway({
+    store: new SqliteParkedCalls(new Database(':memory:'), 't'),
+    port: async () => port,
+    clock: Date.now,
     upstreams: [
-      { name: 'local', kind: 'stdio', command: process.execPath, args: [CHILD], env: {}, cwd: '.' },
-      { name: 'remote', kind: 'http', url, headers: { authorization: 'Bearer ours' } },
+      {
+        name: 'local',
+        when_pending: ['task', 'url', 'hold'],
+        kind: 'stdio',
+        command: process.execPath,
+        args: [CHILD],
+        env: {},
+        cwd: '.',
+      },
+      {
+        name: 'remote',
+        when_pending: ['hold'],
+        kind: 'http',
+        url,
+        headers: { authorization: 'Bearer ours' },
+      },
     ],
     issuer: 'cs.example',
     holdMs: 20_000,

@@ -14,6 +14,8 @@ export interface OpenCall {
   forwarded: boolean;
   /** Cancels it at the upstream once it was sent, where there is another way than passing the notification on. */
   cancel?: (params: JsonObject) => void;
+  /** What we add to the answer of a request that tells what the server can do. */
+  readonly amend?: (answer: JsonObject) => JsonObject;
 }
 
 /** One caller's standing with one upstream: a session of the older era, or nothing but the agent in the stateless one. */
@@ -21,6 +23,10 @@ export interface Link {
   readonly tools: ToolDefinitions;
   /** The calls under way in this session; of this request alone in the stateless era. */
   readonly calls: Map<MessageId, OpenCall>;
+  /** What the client of a session declared when it began; of the stateless era nothing. */
+  readonly capabilities: JsonObject;
+  /** Tells the client of a session something of ours, where it listens. */
+  notify(message: JsonObject): void;
   listTools(request: McpRequest, cursor: string | undefined): Promise<JsonObject>;
   /** Begins to fetch what is not released yet; `run` takes it up, `drop` throws it away. */
   prefetch(call: OpenCall): void;
@@ -29,6 +35,12 @@ export interface Link {
   run(call: OpenCall, reply: Reply, claim: RunningClaim | undefined): Promise<void>;
   /** Passes on a notification, or the answer to a request of the server's. */
   pass(message: ClientMessage): Promise<void>;
+}
+
+/** An agent's standing with an upstream while nobody of it is connected, in the stateless era. */
+export interface DetachedLink extends Pick<Link, 'tools' | 'listTools'> {
+  /** Sends it once; its answer, undefined when the upstream ended first. The claim has heard of it then. */
+  exchange(request: McpRequest, claim: RunningClaim | undefined): Promise<JsonObject | undefined>;
 }
 
 /** Why a request has no link: a session that is not this agent's, none where one is needed, or too many. */
@@ -40,6 +52,8 @@ export interface HttpUpstream {
   /** The stream of a GET and the end of a DELETE, in the older era alone. */
   get(agentId: string, http: IncomingMessage, reply: Reply): Promise<void>;
   remove(agentId: string, http: IncomingMessage, reply: Reply): Promise<void>;
+  /** For a call that runs on without its caller. */
+  detached(agentId: string): Promise<DetachedLink>;
   close(): Promise<void>;
 }
 

@@ -160,10 +160,11 @@ function onWire(task: Task | BundleTask, publicUrl: string): object {
 }
 
 function wireTask(task: Task, publicUrl: string): object {
-  const { approval, ...rest } = task;
+  const { approval, ticket_url, ...rest } = task;
   const status_endpoint = `${publicUrl}/access/v1/requests/${task.id}`;
+  const ticket = ticket_url === undefined ? {} : { ticket: ticket_url };
   return {
-    task: { ...rest, status_endpoint, links: { cancel: `${status_endpoint}/cancel` } },
+    task: { ...rest, status_endpoint, links: { ...ticket, cancel: `${status_endpoint}/cancel` } },
     ...(approval === undefined ? {} : { result: { mode: 'reevaluate', approval } }),
   };
 }

@@ -1,7 +1,13 @@
 import type { ConsentQuestion, Evidence, RequestStatus, VoteStatement } from '@countersign/core';
-import type { AccessRequest, RememberedDenial, StandingVote } from '../../access-request/port.ts';
+import type {
+  AccessRequest,
+  FileInput,
+  RememberedDenial,
+  RequestFilter,
+  StandingVote,
+} from '../../access-request/port.ts';
 import type { Database, Row } from './database.ts';
-import { integer, optionalInteger, text } from './columns.ts';
+import { integer, optionalInteger, optionalText, text } from './columns.ts';
 import { groupsOf } from './principals.ts';
 
 /** The votes on a request in the order cast, each with its caster's standing now. */
@@ -29,12 +35,14 @@ export function standingVotes(db: Database, tenant: string, request: string): St
 /** An access request as it is stored. */
 export function requestOf(row: Row): AccessRequest {
   const ended = optionalInteger(row, 'ended_at');
+  const ticket = optionalText(row, 'ticket');
   return {
     id: text(row, 'id'),
     agent: text(row, 'agent'),
     binding_hash: text(row, 'binding_hash'),
     status: text(row, 'status') as RequestStatus,
     question: JSON.parse(text(row, 'question')) as ConsentQuestion,
+    ...(ticket === undefined ? {} : { ticket }),
     created_at: integer(row, 'created_at'),
     expires_at: integer(row, 'expires_at'),
     ...(ended === undefined ? {} : { ended_at: ended }),
@@ -45,19 +53,23 @@ export function requestOf(row: Row): AccessRequest {
 export function keepRequest(
   db: Database,
   tenant: string,
-  { agent, binding_hash }: RememberedDenial,
-  question: ConsentQuestion,
-  now: number,
+  {
+    denial: { agent, binding_hash },
+    question,
+    ticket,
+    now,
+  }: Pick<FileInput, 'denial' | 'question' | 'ticket' | 'now'>,
 ): void {
   db.run(
-    `INSERT INTO request (tenant, id, agent, binding_hash, status, question, created_at, expires_at)
-     VALUES (?,?,?,?,'pending',?,?,?)`,
+    `INSERT INTO request (tenant, id, agent, binding_hash, status, question, ticket, created_at, expires_at)
+     VALUES (?,?,?,?,'pending',?,?,?,?)`,
     [
       tenant,
       question.id,
       agent,
       binding_hash,
       JSON.stringify(question),
+      ticket,
       now,
       Date.parse(question.expires_at),
     ],
@@ -92,4 +104,34 @@ export function findDenial(db: Database, tenant: string, id: string): Remembered
       expires_at: integer(row, 'expires_at'),
     }
   );
+}
+
+export function findTicketed(db: Database, tenant: string, ticket: string): AccessRequest | undefined {
+  const row = db.get(`SELECT * FROM request WHERE tenant = ? AND ticket = ?`, [tenant, ticket]);
+  return row && requestOf(row);
+}
+
+/** In milliseconds since the epoch. */
+export function findLastDenied(
+  db: Database,
+  tenant: string,
+  agent: string,
+  bindingHash: string,
+): number | undefined {
+  const row = db.get(
+    `SELECT ended_at FROM request WHERE tenant = ? AND agent = ? AND binding_hash = ? AND status = 'denied'
+     ORDER BY ended_at DESC LIMIT 1`,
+    [tenant, agent, bindingHash],
+  );
+  return row && integer(row, 'ended_at');
+}
+
+export function listRequests(db: Database, tenant: string, filter: RequestFilter): AccessRequest[] {
+  const sql = filter.open
+    ? `SELECT * FROM request WHERE tenant = ? AND status = 'pending' AND (expires_at, id) > (?, ?)
+       ORDER BY expires_at, id LIMIT ?`
+    : `SELECT * FROM request WHERE tenant = ? AND status <> 'pending' AND (created_at, id) < (?, ?)
+       ORDER BY created_at DESC, id DESC LIMIT ?`;
+  const start = filter.after ?? { time: filter.open ? 0 : Number.MAX_SAFE_INTEGER, id: '' };
+  return db.all(sql, [tenant, start.time, start.id, filter.limit]).map(requestOf);
 }

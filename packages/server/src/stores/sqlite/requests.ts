@@ -21,6 +21,7 @@ import type {
   ForeignDenial,
   Judge,
   RememberedDenial,
+  RequestFilter,
   StandingVote,
 } from '../../access-request/port.ts';
 import type { AuditEvent } from '../../audit/entry.ts';
@@ -31,7 +32,16 @@ import { foreignDenialOf, keepForeignDenial, spentOn } from './foreign-denials.t
 import type { SqliteLog } from './log.ts';
 import { integer, json, text } from './columns.ts';
 import { countApprovers, groupsOf } from './principals.ts';
-import { findDenial, keepDenial, keepRequest, requestOf, standingVotes } from './request-rows.ts';
+import {
+  findDenial,
+  findLastDenied,
+  findTicketed,
+  keepDenial,
+  keepRequest,
+  listRequests,
+  requestOf,
+  standingVotes,
+} from './request-rows.ts';
 
 /** `AccessRequestStore` on SQLite. */
 export class SqliteAccessRequests implements AccessRequestStore {
@@ -107,7 +117,7 @@ export class SqliteAccessRequests implements AccessRequestStore {
     // A twin whose time is up but which no sweep has ended yet would hold the unique place.
     for (const late of this.#latePending(denial.agent, denial.binding_hash))
       this.#end(late, 'timed_out', now);
-    keepRequest(this.#db, this.#tenant, denial, question, now);
+    keepRequest(this.#db, this.#tenant, input);
     this.#hold(question.id, credential, idempotency);
     this.#log.append({
       type: 'request_filed',
@@ -154,6 +164,10 @@ export class SqliteAccessRequests implements AccessRequestStore {
     return this.#find(id);
   }
 
+  async ticketed(ticket: string): Promise<AccessRequest | undefined> {
+    return findTicketed(this.#db, this.#tenant, ticket);
+  }
+
   async foreignDenial(request: string, credential: string): Promise<ForeignDenial | undefined> {
     return foreignDenialOf(this.#db, this.#tenant, request, credential);
   }
@@ -173,26 +187,11 @@ export class SqliteAccessRequests implements AccessRequestStore {
   }
 
   async lastDenied(agent: string, bindingHash: string): Promise<number | undefined> {
-    const row = this.#db.get(
-      `SELECT ended_at FROM request WHERE tenant = ? AND agent = ? AND binding_hash = ? AND status = 'denied'
-       ORDER BY ended_at DESC LIMIT 1`,
-      [this.#tenant, agent, bindingHash],
-    );
-    return row && integer(row, 'ended_at');
+    return findLastDenied(this.#db, this.#tenant, agent, bindingHash);
   }
 
-  async list(filter: {
-    open: boolean;
-    after?: { time: number; id: string };
-    limit: number;
-  }): Promise<readonly AccessRequest[]> {
-    const sql = filter.open
-      ? `SELECT * FROM request WHERE tenant = ? AND status = 'pending' AND (expires_at, id) > (?, ?)
-         ORDER BY expires_at, id LIMIT ?`
-      : `SELECT * FROM request WHERE tenant = ? AND status <> 'pending' AND (created_at, id) < (?, ?)
-         ORDER BY created_at DESC, id DESC LIMIT ?`;
-    const start = filter.after ?? { time: filter.open ? 0 : Number.MAX_SAFE_INTEGER, id: '' };
-    return this.#db.all(sql, [this.#tenant, start.time, start.id, filter.limit]).map(requestOf);
+  async list(filter: RequestFilter): Promise<readonly AccessRequest[]> {
+    return listRequests(this.#db, this.#tenant, filter);
   }
 
   async votes(request: string): Promise<readonly StandingVote[]> {

@@ -131,4 +131,23 @@ export const MIGRATIONS: readonly string[] = [
   ) STRICT;
   CREATE INDEX foreign_denial_request ON foreign_denial (tenant, request, credential);
   `,
+  `
+  ALTER TABLE request ADD COLUMN ticket TEXT;
+  CREATE UNIQUE INDEX request_ticket ON request (tenant, ticket) WHERE ticket IS NOT NULL;
+
+  CREATE TABLE parked_call (
+    tenant TEXT NOT NULL, id TEXT NOT NULL, agent TEXT NOT NULL, upstream TEXT NOT NULL, request TEXT NOT NULL,
+    message TEXT NOT NULL, tool_digest TEXT NOT NULL, state TEXT NOT NULL, answer TEXT, created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL, expires_at INTEGER NOT NULL, PRIMARY KEY (tenant, id)
+  ) WITHOUT ROWID, STRICT;
+  CREATE UNIQUE INDEX parked_call_waiting ON parked_call (tenant, agent, upstream, request) WHERE state = 'waiting';
+  CREATE INDEX parked_call_request ON parked_call (tenant, request);
+  CREATE INDEX parked_call_open ON parked_call (tenant, agent) WHERE state IN ('waiting', 'taken', 'sent', 'asking');
+  CREATE INDEX parked_call_expiry ON parked_call (tenant, expires_at);
+  CREATE TABLE request_state (
+    tenant TEXT NOT NULL, hash TEXT NOT NULL, agent TEXT NOT NULL, upstream TEXT NOT NULL, call_hash TEXT NOT NULL,
+    request TEXT NOT NULL, kept TEXT NOT NULL, expires_at INTEGER NOT NULL, PRIMARY KEY (tenant, hash)
+  ) WITHOUT ROWID, STRICT;
+  CREATE INDEX request_state_expiry ON request_state (tenant, expires_at);
+  `,
 ];

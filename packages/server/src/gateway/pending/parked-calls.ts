@@ -1,0 +1,298 @@
+import { randomBytes } from 'node:crypto';
+import type { ConsentPort, JsonObject } from '@countersign/core';
+import { notRunMessage, outcomeUnknownResult, type NotRun } from '../answers.ts';
+import type { RunningClaim } from '../claim.ts';
+import type { McpRequest } from '../conversation.ts';
+import { isObject } from '../message.ts';
+import { enforceParked, type Pending } from '../enforce.ts';
+import type { ParkedCall, ParkedCallStore } from '../port.ts';
+import type { DetachedLink, HttpUpstream } from '../upstream.ts';
+import { requestOf } from './parked-request.ts';
+import { executed, withDisposition } from './wire.ts';
+
+/** What came of a call is kept so long after it ended. */
+const KEPT_MS = 60 * 60_000;
+/** Unfinished parked calls of one agent. */
+const MAX_PER_AGENT = 256;
+/** Approved calls that run at a time when a new process takes up what it finds. */
+const TAKEN_UP_AT_ONCE = 16;
+const PAGE = 256;
+/** A longer answer is not kept; the effect is done all the same. */
+const MAX_ANSWER_CHARACTERS = 8 * 1024 * 1024;
+const PRUNE_EVERY_MS = 60_000;
+
+export interface ParkedCallsOptions {
+  readonly store: ParkedCallStore;
+  /** The authority's id, which vouches for agents. */
+  readonly issuer: string;
+  /** An agent's way to the authority; undefined for one that is gone. */
+  readonly port: (agent: string) => Promise<ConsentPort | undefined>;
+  readonly upstream: (name: string) => HttpUpstream | undefined;
+  /** Milliseconds since the epoch. */
+  readonly clock: () => number;
+  readonly complain: (upstream: string, text: string) => void;
+}
+
+/**
+ * Tool calls that became tasks: they wait for consent without their caller, run once when it is given, and what came
+ * of them is kept for whoever asks.
+ *
+ * Crash order: (1) the request is filed, (2) the call is kept, (3) its task is told; people consent; (4) it is taken,
+ * which settles the race with its cancellation, (5) claimed, (6) marked as sent, (7) sent, (8) its claim reported,
+ * (9) its answer kept. A crash before (2) leaves a request that the repeated call joins. What a new process finds
+ * waiting it waits for; what was taken it claims under the call's own key, and where that is spent already, or the
+ * call was marked as sent, it says that the outcome is unknown. INVARIANT: nothing is sent that may have been sent.
+ */
+export class ParkedCalls {
+  readonly #options: ParkedCallsOptions;
+  readonly #listeners = new Set<(call: ParkedCall) => void>();
+  readonly #running = new Set<Promise<void>>();
+  /** Claims and links of calls whose server asks for more. */
+  readonly #asking = new Map<
+    string,
+    { readonly link: DetachedLink; readonly claim: RunningClaim | undefined }
+  >();
+  #timer: NodeJS.Timeout | undefined;
+  #closed = false;
+
+  constructor(options: ParkedCallsOptions) {
+    this.#options = options;
+  }
+
+  /** Takes up what an earlier process left; resolves when all of it was looked at. */
+  async start(): Promise<void> {
+    const { store, clock } = this.#options;
+    this.#timer = setInterval(() => void store.prune(clock()).catch(() => {}), PRUNE_EVERY_MS);
+    this.#timer.unref();
+    let after = '';
+    for (;;) {
+      const calls = await store.unfinished(after, PAGE);
+      for (let at = 0; at < calls.length; at += TAKEN_UP_AT_ONCE)
+        await Promise.all(calls.slice(at, at + TAKEN_UP_AT_ONCE).map((call) => this.#takeUp(call)));
+      const last = calls.at(-1);
+      if (last === undefined || calls.length < PAGE) return;
+      after = last.id;
+    }
+  }
+
+  /** Keeps a call until people have answered; the identical one that waits already stands for both. */
+  async park(
+    agent: string,
+    upstream: string,
+    request: McpRequest,
+    { task, tool_digest = '' }: Pending,
+  ): Promise<ParkedCall | 'too_many'> {
+    const { store, clock } = this.#options;
+    const now = clock();
+    const outcome = await store.park(
+      {
+        id: `tsk_${randomBytes(24).toString('base64url')}`,
+        agent,
+        upstream,
+        request: task.id,
+        message: request.value,
+        tool_digest,
+        created_at: now,
+        expires_at: Math.max(now, Date.parse(task.expires_at)) + KEPT_MS,
+      },
+      MAX_PER_AGENT,
+    );
+    if (outcome.kind === 'too_many') return 'too_many';
+    // Whoever answered between the filing and the keeping told nobody of this call.
+    this.#run(outcome.call);
+    return outcome.call;
+  }
+
+  async find(agent: string, id: string): Promise<ParkedCall | undefined> {
+    return await this.#options.store.find(id, agent, this.#options.clock());
+  }
+
+  /** The request has ended, one way or another: its calls go on. */
+  requestEnded(request: string): void {
+    this.#track(
+      this.#options.store
+        .waitingFor(request)
+        .then(async (calls) => void (await Promise.all(calls.map((call) => this.#proceed(call))))),
+    );
+  }
+
+  /** Cancels a call that still waits, and withdraws the request where no other call waits for it. */
+  async cancel(call: ParkedCall): Promise<void> {
+    const { store, clock, port } = this.#options;
+    if (!(await store.cancel(call.id, clock()))) return;
+    await this.#tell(call);
+    if ((await store.waitingFor(call.request)).length > 0) return;
+    // It may have ended in the same moment: then there is nothing to withdraw, and nothing runs.
+    await (await port(call.agent))?.cancel(call.request).catch(() => {});
+  }
+
+  /** What the client answers to a server that asked for more: the same claim goes on, once for each asking. */
+  async respond(call: ParkedCall, responses: JsonObject): Promise<void> {
+    const { store, clock } = this.#options;
+    const asking = this.#asking.get(call.id);
+    const asked = call.answer ?? {};
+    const wanted = Object.keys((asked['inputRequests'] ?? {}) as JsonObject);
+    const given = Object.fromEntries(Object.entries(responses).filter(([key]) => wanted.includes(key)));
+    if (asking === undefined || wanted.some((key) => !Object.hasOwn(given, key))) return;
+    if (!(await store.send(call.id, 'asking', clock()))) return;
+    this.#asking.delete(call.id);
+    const { requestState } = asked;
+    const more = { inputResponses: given, ...(requestState === undefined ? {} : { requestState }) };
+    this.#track(this.#send(call, asking.link, asking.claim, more));
+  }
+
+  /** Hears of each call whose task has changed, after it is durable. Answers how to stop. */
+  subscribe(listener: (call: ParkedCall) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Waits for what runs; takes nothing up any more. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    clearInterval(this.#timer);
+    await Promise.all(this.#running);
+  }
+
+  async #takeUp(call: ParkedCall): Promise<void> {
+    switch (call.state) {
+      case 'waiting':
+        return await this.#proceed(call);
+      case 'taken':
+        return this.#track(this.#claimAndSend(call, true));
+      default:
+        await this.#end(call, outcomeUnknown());
+    }
+  }
+
+  #run(call: ParkedCall): void {
+    this.#track(this.#proceed(call));
+  }
+
+  /** Looks at the request, and where it has ended, does what follows from it. */
+  async #proceed(call: ParkedCall): Promise<void> {
+    const { store, port, clock } = this.#options;
+    const task = await (await port(call.agent))?.wait(call.request, { timeoutMs: 0 });
+    if (task === undefined) return await this.#end(call, notRun({ kind: 'unavailable' }));
+    switch (task.status) {
+      case 'pending':
+        return;
+      case 'approved':
+        if (!this.#closed && (await store.take(call.id, clock())))
+          this.#track(this.#claimAndSend({ ...call, state: 'taken' }, false));
+        return;
+      default:
+        await this.#end(call, notRun({ kind: 'ended', request_id: task.id, status: task.status }));
+    }
+  }
+
+  async #claimAndSend(call: ParkedCall, recovered: boolean): Promise<void> {
+    const { store, issuer, port, upstream: upstreamOf, clock } = this.#options;
+    const { agent, upstream } = call;
+    const consent = await port(agent);
+    const approval = (await consent?.wait(call.request, { timeoutMs: 0 }))?.approval;
+    const link = await upstreamOf(upstream)?.detached(agent);
+    if (consent === undefined || approval === undefined || link === undefined)
+      return await this.#end(call, notRun({ kind: 'unavailable' }));
+    const request = requestOf(call.message);
+    const { method, params } = request;
+    const verdict = await enforceParked(
+      { agentId: agent, issuer, upstream, method, params },
+      {
+        port: consent,
+        holdMs: 0,
+        definition: (freshness) =>
+          link.tools.find(params['name'], freshness, (cursor) => link.listTools(request, cursor)),
+        present: () => true,
+        gone: NEVER,
+        holding: () => {},
+        failed: (error) => this.#complain(call, error),
+      },
+      { ...approval },
+      call,
+    );
+    if (verdict.kind === 'run') {
+      if (await store.send(call.id, 'taken', clock()))
+        return await this.#send({ ...call, state: 'sent' }, link, verdict.claim);
+      await verdict.claim?.settle('denied-not-executed');
+      return;
+    }
+    // Under this call's own key: the process before us claimed it, and may have sent it.
+    if (recovered && verdict.kind === 'not_run' && verdict.why.kind === 'already_run')
+      return await this.#end(call, outcomeUnknown());
+    await this.#end(
+      call,
+      verdict.kind === 'not_run' ? notRun(verdict.why) : notRun({ kind: 'definition_changed' }),
+    );
+  }
+
+  async #send(
+    call: ParkedCall,
+    link: DetachedLink,
+    claim: RunningClaim | undefined,
+    more: JsonObject = {},
+  ): Promise<void> {
+    const { store, clock } = this.#options;
+    let asked: JsonObject | undefined;
+    claim?.whenAsked((result) => (asked = result));
+    const message = await link.exchange(requestOf(call.message, more), claim);
+    const result = message?.['result'] as JsonObject | undefined;
+    // A plain permit has no claim that would say so.
+    if (claim === undefined && result?.['resultType'] === 'input_required') asked = result;
+    if (asked === undefined)
+      return await this.#end(call, message === undefined ? outcomeUnknown() : kept(executed(message)));
+    this.#asking.set(call.id, { link, claim });
+    await store.ask(call.id, asked, clock());
+    await this.#tell(call);
+  }
+
+  async #end(call: ParkedCall, answer: JsonObject): Promise<void> {
+    const { store, clock } = this.#options;
+    const now = clock();
+    if (await store.end(call.id, answer, now, now + KEPT_MS)) await this.#tell(call);
+  }
+
+  async #tell({ id, agent }: ParkedCall): Promise<void> {
+    if (this.#listeners.size === 0) return;
+    const now = await this.find(agent, id);
+    if (now !== undefined) for (const listener of this.#listeners) listener(now);
+  }
+
+  #track(work: Promise<unknown>): void {
+    const done: Promise<void> = work
+      .catch((error: unknown) =>
+        this.#options.complain('', `a parked call was not handled: ${String(error)}`),
+      )
+      .then(() => void this.#running.delete(done));
+    this.#running.add(done);
+  }
+
+  #complain({ upstream }: ParkedCall, error: unknown): void {
+    this.#options.complain(upstream, `deciding a parked call failed: ${String(error)}`);
+  }
+}
+
+/** Nobody waits at the other end, so nobody leaves. */
+const NEVER: AbortSignal = new AbortController().signal;
+
+function notRun(why: NotRun): JsonObject {
+  const { result, error } = notRunMessage(0, 'tools/call', 'modern', why);
+  return isObject(result)
+    ? { result: withDisposition(result, 'denied-not-executed') }
+    : { error: error ?? {} };
+}
+
+function outcomeUnknown(): JsonObject {
+  return { result: withDisposition(outcomeUnknownResult('modern'), 'outcome-unknown') };
+}
+
+function kept(answer: JsonObject): JsonObject {
+  if (JSON.stringify(answer).length <= MAX_ANSWER_CHARACTERS) return answer;
+  const text = 'This ran once, after a person consented. Its answer is too long to be kept.';
+  return {
+    result: withDisposition(
+      { resultType: 'complete', content: [{ type: 'text', text }] },
+      'approved-executed',
+    ),
+  };
+}

@@ -1,0 +1,31 @@
+import type { JsonObject } from '@countersign/core';
+import type { McpRequest } from '../conversation.ts';
+import { isObject, metaOf } from '../message.ts';
+import { capabilitiesOf, TASKS } from './form.ts';
+
+const CAPABILITIES = 'io.modelcontextprotocol/clientCapabilities';
+
+/**
+ * A parked message as it is sent: what was decided on, without what only a waiting client could take up, which is
+ * progress and a task of the server's own. `more` is what the client answers to a server that asked for it.
+ */
+export function requestOf(message: JsonObject, more: JsonObject = {}): McpRequest {
+  const given = message['params'];
+  const { progressToken: _token, ...meta } = metaOf(isObject(given) ? given : {});
+  const capabilities = capabilitiesOf(isObject(given) ? given : {});
+  const { extensions } = capabilities;
+  const { [TASKS]: _tasks, ...others } = isObject(extensions) ? extensions : {};
+  const params: JsonObject = {
+    ...(isObject(given) ? given : {}),
+    ...more,
+    _meta: { ...meta, [CAPABILITIES]: { ...capabilities, extensions: others } },
+  };
+  return {
+    kind: 'request',
+    id: 1,
+    method: 'tools/call',
+    params,
+    era: 'modern',
+    value: { ...message, id: 1, params },
+  };
+}

@@ -1,0 +1,115 @@
+import type { JsonObject } from '@countersign/core';
+import { errorMessage } from '../answers.ts';
+import type { McpRequest } from '../conversation.ts';
+import { isObject, type MessageId } from '../message.ts';
+import type { ParkedCall } from '../port.ts';
+import type { Reply } from '../reply.ts';
+import { capabilitiesOf, takesTasks, TASKS } from './form.ts';
+import type { ParkedCalls } from './parked-calls.ts';
+import { detailedTask, MISSING_CAPABILITY } from './wire.ts';
+
+/** Tells a task of ours from an upstream's own. */
+const OURS = /^tsk_/;
+const SUBSCRIPTION = 'io.modelcontextprotocol/subscriptionId';
+const MAX_WATCHED = 256;
+
+/** Whether a request is about tasks of ours, which no upstream ever hears of. */
+export function isAboutOurTasks({ method, params }: McpRequest): boolean {
+  if (method === 'subscriptions/listen') return watched(params).length > 0;
+  const { taskId } = params;
+  return method.startsWith('tasks/') && typeof taskId === 'string' && OURS.test(taskId);
+}
+
+/** Answers a request about tasks of ours. MCP Tasks; each is its own agent's alone (§"Auth binding"). */
+export async function answerAboutTasks(
+  parked: ParkedCalls,
+  agent: string,
+  request: McpRequest,
+  reply: Reply,
+): Promise<void> {
+  const { id, method, params } = request;
+  if (!takesTasks(capabilitiesOf(params))) return reply.finish(missingTasks(id), 400);
+  if (method === 'subscriptions/listen') return await watch(parked, agent, request, reply);
+  const call = await parked.find(agent, String(params['taskId']));
+  if (call === undefined) {
+    const unknown = 'no such task, or its time is up';
+    return reply.finish(errorMessage(id, -32602, unknown, { code: 'unknown_task' }));
+  }
+  switch (method) {
+    case 'tasks/get':
+      return reply.finish(complete(id, detailedTask(call)));
+    case 'tasks/cancel':
+      await parked.cancel(call);
+      return reply.finish(complete(id));
+    case 'tasks/update': {
+      const { inputResponses } = params;
+      if (!isObject(inputResponses))
+        return reply.finish(errorMessage(id, -32602, 'inputResponses is missing', { code: 'bad_params' }));
+      await parked.respond(call, inputResponses);
+      return reply.finish(complete(id));
+    }
+    default:
+      return reply.finish(errorMessage(id, -32601, 'unknown method', { code: 'unknown_method' }), 404);
+  }
+}
+
+function missingTasks(id: MessageId): JsonObject {
+  return errorMessage(id, MISSING_CAPABILITY, 'declare the tasks extension in this request', {
+    requiredCapabilities: { extensions: { [TASKS]: {} } },
+  });
+}
+
+/** Tells of each change of the tasks that it names, until the caller leaves. MCP Tasks §"Task Status Notifications". */
+async function watch(parked: ParkedCalls, agent: string, request: McpRequest, reply: Reply): Promise<void> {
+  const { id, params } = request;
+  const found = await Promise.all(watched(params).map(async (task) => await parked.find(agent, task)));
+  const calls = new Map(found.flatMap((call) => (call === undefined ? [] : [[call.id, call] as const])));
+  if (!reply.stream()) return reply.empty(406);
+  const say = (method: string, more: JsonObject): void =>
+    reply.event({ jsonrpc: '2.0', method, params: { _meta: { [SUBSCRIPTION]: id }, ...more } });
+  const tell = (call: ParkedCall): void => {
+    if (calls.has(call.id)) say('notifications/tasks', detailedTask(call));
+  };
+  const stop = parked.subscribe(tell);
+  try {
+    say('notifications/subscriptions/acknowledged', { notifications: { taskIds: [...calls.keys()] } });
+    // What changed before we listened would never be told.
+    for (const call of calls.values()) {
+      const now = await parked.find(agent, call.id);
+      if (now !== undefined) tell(now);
+    }
+    if (!reply.closed) await new Promise<void>((left) => reply.raw.once('close', left));
+  } finally {
+    stop();
+  }
+}
+
+function watched(params: JsonObject): string[] {
+  const { notifications } = params;
+  const ids = isObject(notifications) ? notifications['taskIds'] : undefined;
+  const named = Array.isArray(ids) ? (ids as readonly unknown[]) : [];
+  return named
+    .filter((id) => typeof id === 'string')
+    .filter((id) => OURS.test(id))
+    .slice(0, MAX_WATCHED);
+}
+
+function complete(id: MessageId, result: JsonObject = {}): JsonObject {
+  return { jsonrpc: '2.0', id, result: { resultType: 'complete', ...result } };
+}
+
+/** What a server that has no tasks of its own can do behind us: give some. MCP Tasks §"Capability Negotiation". */
+export function withTasks(answer: JsonObject): JsonObject {
+  const { result } = answer;
+  if (!isObject(result)) return answer;
+  const capabilities = isObject(result['capabilities']) ? result['capabilities'] : {};
+  const extensions = isObject(capabilities['extensions']) ? capabilities['extensions'] : {};
+  if (extensions[TASKS] !== undefined) return answer;
+  return {
+    ...answer,
+    result: {
+      ...result,
+      capabilities: { ...capabilities, extensions: { ...extensions, [TASKS]: {} } },
+    },
+  };
+}
