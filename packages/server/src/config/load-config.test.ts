@@ -17,7 +17,7 @@ pending: 2h
 outside_boundary: { step_up: security }
 upstreams:
   files: { command: npx, args: [-y, x], env: { A: "1" }, cwd: ./here, catalog: filesystem, anonymous_agent: bot }
-  wiki:  { url: "http://127.0.0.1:3001/mcp", headers: { Authorization: "Bearer \${WIKI_TOKEN}" }, catalog: wiki }
+  wiki:  { url: "http://127.0.0.1:3001/mcp", headers: { Authorization: "Bearer \${WIKI_TOKEN}" }, catalog: wiki, when_pending: [url, hold] }
 `;
   expect(parseConfig(text, '/etc/cs/countersign.yaml', ENV)).toEqual({
     public_url: 'https://consent.example',
@@ -38,6 +38,7 @@ upstreams:
         cwd: '/etc/cs/here',
         catalog: 'filesystem',
         anonymous_agent: 'bot',
+        when_pending: ['task', 'url', 'hold'],
       },
       {
         name: 'wiki',
@@ -45,6 +46,7 @@ upstreams:
         url: 'http://127.0.0.1:3001/mcp',
         headers: { authorization: 'Bearer w-1' },
         catalog: 'wiki',
+        when_pending: ['url', 'hold'],
       },
     ],
   });
