@@ -17,6 +17,11 @@ const COPY_MAPPING = {
 const CHILD = fileURLToPath(new URL('testing-server.ts', import.meta.url));
 const MODERN = '2026-07-28';
 const CONSENT = 'io.countersign/consent';
+const VERSION = 'io.modelcontextprotocol/protocolVersion';
+const META = {
+  [VERSION]: MODERN,
+  'io.modelcontextprotocol/clientCapabilities': {},
+};
 
 let port: ScriptedPort;
 let gateway: HttpGateway;
@@ -112,7 +117,7 @@ function modern(
   args: object = {},
   meta: object = {},
 ): [object, Record<string, string>] {
-  const message = tool(id, name, args, { 'io.modelcontextprotocol/protocolVersion': MODERN, ...meta });
+  const message = tool(id, name, args, { ...META, ...meta });
   return [message, { 'mcp-protocol-version': MODERN, 'mcp-method': 'tools/call', 'mcp-name': name }];
 }
 
@@ -217,13 +222,39 @@ describe('what is no request for an upstream', () => {
       expect(got.status).toBe(400);
       expect(answerOf(got)).toMatchObject({ id: 1, error: { code: -32020 } });
     }
-    const unknown = { ...message, method: 'tools/erase' };
-    const got = await ask('/mcp/local', unknown, { headers: { ...headers, 'mcp-method': 'tools/erase' } });
-    expect(got.status).toBe(404);
-    expect(answerOf(got)).toMatchObject({ error: { code: -32601 } });
+    for (const method of ['tools/erase', 'initialize', 'resources/subscribe', 'tasks/list']) {
+      const unknown = { ...message, method };
+      const got = await ask('/mcp/local', unknown, { headers: { ...headers, 'mcp-method': method } });
+      expect(got.status).toBe(404);
+      expect(answerOf(got)).toMatchObject({ error: { code: -32601 } });
+    }
     expect((await ask('/mcp/local', undefined, { method: 'GET', headers })).status).toBe(405);
     expect(port.asked).toHaveLength(0);
   });
+});
+
+test('in the stateless era a request says its version and what its client can do', async () => {
+  const [message, headers] = modern(1, 'echo');
+  for (const meta of [
+    {},
+    { [VERSION]: MODERN },
+    { ...META, 'io.modelcontextprotocol/clientCapabilities': 1 },
+  ]) {
+    const lacking = { ...message, params: { name: 'echo', _meta: meta } };
+    const got = await ask('/mcp/local', lacking, { headers });
+    expect(got.status).toBe(400);
+    expect(answerOf(got)).toMatchObject({ id: 1, error: { code: -32602 } });
+  }
+  const future = { ...message, params: { name: 'echo', _meta: { ...META, [VERSION]: '2031-01-01' } } };
+  for (const [version, code] of [
+    [MODERN, -32020],
+    ['2031-01-01', -32022],
+  ] as const) {
+    const got = await ask('/mcp/local', future, { headers: { ...headers, 'mcp-protocol-version': version } });
+    expect(got.status).toBe(400);
+    expect(answerOf(got)).toMatchObject({ id: 1, error: { code } });
+  }
+  expect(port.asked).toHaveLength(0);
 });
 
 describe('sessions', () => {
@@ -386,7 +417,13 @@ describe('an upstream at a URL', () => {
   test('sees our credential and never the caller’s; headers are made from the body', async () => {
     const [message, headers] = modern(1, 'echo', { to: 'eu' });
     const got = await ask('/mcp/remote', message, {
-      headers: { ...headers, 'mcp-param-to': 'us', cookie: 'c=1', 'x-forwarded-for': '1.2.3.4' },
+      headers: {
+        ...headers,
+        'mcp-param-to': '=?base64?ZXU=?=',
+        'mcp-param-other': 'us',
+        cookie: 'c=1',
+        'x-forwarded-for': '1.2.3.4',
+      },
     });
     // Not a byte of its answer is changed: this number survives no parser.
     expect(got.text).toBe('{"jsonrpc":"2.0", "result":{"big":12345678901234567890,"content":[]},"id":1 }');
@@ -396,9 +433,30 @@ describe('an upstream at a URL', () => {
       'mcp-name': 'echo',
       'mcp-param-to': 'eu',
     });
+    expect(call?.headers).not.toHaveProperty('mcp-param-other');
     expect(call?.headers).not.toHaveProperty('cookie');
     expect(call?.headers).not.toHaveProperty('x-forwarded-for');
     expect(JSON.stringify(received)).not.toContain('agt_a');
+  });
+
+  test.each([
+    ['another value', 'us'],
+    ['none', undefined],
+    ['bad padding', '=?base64?ZXU?='],
+    ['no base64', '=?base64?Z!XU=?='],
+  ])('is not called where a header says another argument than the body: %s', async (_name, value) => {
+    const [message, headers] = modern(1, 'echo', { to: 'eu' });
+    const got = await ask('/mcp/remote', message, {
+      headers: { ...headers, ...(value === undefined ? {} : { 'mcp-param-to': value }) },
+    });
+    expect(got.status).toBe(400);
+    expect(answerOf(got)).toMatchObject({ id: 1, error: { code: -32020 } });
+    expect(port.asked).toHaveLength(0);
+  });
+
+  test('without sessions offers no stream and ends none', async () => {
+    expect((await ask('/mcp/remote', undefined, { method: 'GET' })).status).toBe(405);
+    expect((await ask('/mcp/remote', undefined, { method: 'DELETE' })).status).toBe(405);
   });
 
   test('that is gone is said to be', async () => {

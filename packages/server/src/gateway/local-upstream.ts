@@ -5,6 +5,7 @@ import { outcomeUnknownMessage } from './answers.ts';
 import type { ServerCommand, ServerLine } from './child-server.ts';
 import type { RunningClaim } from './claim.ts';
 import { Conversation, type Exchange, type McpRequest } from './conversation.ts';
+import { statusOf } from './mcp-status.ts';
 import type { ClientMessage, MessageId } from './message.ts';
 import type { Reply } from './reply.ts';
 import type { ToolDefinitions } from './tool-definitions.ts';
@@ -210,8 +211,11 @@ class LocalLink implements Link {
   async run(call: OpenCall, reply: Reply, claim: RunningClaim | undefined): Promise<void> {
     const { request } = call;
     if (this.#opened !== undefined) reply.header(SESSION, this.#session.id);
+    // What was said of a request that was fetched early is released with it, in its order.
+    for (const message of this.#early.splice(0)) reply.event(message);
+    this.#hear = (message) => reply.event(message);
     const exchange =
-      this.#fetched ?? this.#session.conversation.send(request, claim, (message) => reply.event(message));
+      this.#fetched ?? this.#session.conversation.send(request, claim, (message) => this.#hear(message));
     call.cancel = (params) => exchange.cancel(params);
     const answer = await exchange.answer;
     if (answer === undefined) {
@@ -219,7 +223,7 @@ class LocalLink implements Link {
       return;
     }
     this.#opened?.();
-    reply.finish(answer);
+    reply.finish(answer.bytes, request.era === 'modern' ? statusOf(answer.errorCode) : 200);
   }
 
   pass(message: ClientMessage): Promise<void> {

@@ -50,7 +50,7 @@ export class MessageError extends Error {
 export const MODERN = '2026-07-28';
 /** UnsupportedProtocolVersion, MCP 2026-07-28 §"Error codes". */
 const UNSUPPORTED_VERSION = -32022;
-const PROTOCOL_VERSION = 'io.modelcontextprotocol/protocolVersion';
+export const PROTOCOL_VERSION = 'io.modelcontextprotocol/protocolVersion';
 /** What the protocol itself puts into `_meta`, W3C trace context included; the rest binds nobody and goes no further. */
 const PROTOCOL_META = /^(?:io\.modelcontextprotocol\/.+|progressToken|traceparent|tracestate|baggage)$/;
 

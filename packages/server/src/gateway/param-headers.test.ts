@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { headerValue, paramHeadersOf, paramHeaderValues } from './param-headers.ts';
+import { headerValue } from './header-value.ts';
+import { paramHeadersOf, paramHeaderValues } from './param-headers.ts';
 
 const TOOL = {
   name: 'execute_sql',

@@ -12,7 +12,14 @@ import { SESSION, type HttpUpstream, type Link, type NoLink, type OpenCall } fro
 
 /** What of the caller's headers an upstream may see. Never its credential: no token pass-through (MCP 2026-07-28). */
 const FORWARDED = /^(?:mcp-(?:protocol-version|method|name)|last-event-id|traceparent|tracestate)$/;
-const RETURNED = ['content-type', SESSION, 'cache-control', 'www-authenticate'];
+const RETURNED = [
+  'content-type',
+  SESSION,
+  'cache-control',
+  'www-authenticate',
+  'retry-after',
+  'x-accel-buffering',
+];
 const MAX_SESSIONS = 10_000;
 /** How much of a claimed call's answer is kept to see what came of it; beyond, it counts as answered. */
 const MAX_LOOKED_AT_BYTES = 8 * 1024 * 1024;
@@ -112,8 +119,9 @@ export class RemoteUpstream implements HttpUpstream {
     reply: Reply,
   ): Promise<void> {
     const session = http.headers[SESSION];
-    if (typeof session !== 'string' || this.#sessions.get(session)?.agentId !== agentId)
-      return reply.empty(404);
+    // Without a session there is nothing to listen to or to end, as servers without sessions say themselves.
+    if (typeof session !== 'string') return reply.empty(405, { allow: 'POST' });
+    if (this.#sessions.get(session)?.agentId !== agentId) return reply.empty(404);
     const aborted = new AbortController();
     reply.raw.once('close', () => aborted.abort());
     const { signal } = aborted;

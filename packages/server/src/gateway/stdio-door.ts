@@ -116,7 +116,7 @@ class StdioDoor {
     const open: Open = { request, hold: new AbortController() };
     this.#open.set(id, open);
     if (isPassThrough(method)) return await this.#forward(open);
-    if (!isKnownMethod(method)) {
+    if (!isKnownMethod(method, era)) {
       return this.#answer(open, errorMessage(id, -32601, 'unknown method', { code: 'unknown_method' }));
     }
     const progress = new HoldProgress();
@@ -157,7 +157,7 @@ class StdioDoor {
     open.exchange = this.#server.send(open.request, claim, (message) => this.#write(message));
     const answer = await open.exchange.answer;
     this.#open.delete(id);
-    if (answer !== undefined) this.#writeBytes(answer);
+    if (answer !== undefined) this.#writeBytes(answer.bytes);
     else if (!open.hold.signal.aborted) this.#write(outcomeUnknownMessage(id, method, era));
   }
 
