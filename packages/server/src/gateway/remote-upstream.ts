@@ -131,7 +131,7 @@ export class RemoteUpstream implements HttpUpstream {
       headers: this.#outgoing(http.headers, session, {}),
       signal,
     });
-    reply.raw.writeHead(answer.statusCode, returned(answer.headers));
+    reply.begin(answer.statusCode, returned(answer.headers));
     try {
       for await (const chunk of answer.body) await reply.pipe(chunk as Buffer);
     } catch {
@@ -226,7 +226,7 @@ class RemoteLink implements Link {
         reply.finish(body);
         return;
       }
-      if (!reply.streaming) reply.raw.writeHead(answer.statusCode, returned(answer.headers));
+      if (!reply.streaming) reply.begin(answer.statusCode, returned(answer.headers));
       for await (const chunk of answer.body) {
         kept?.push(chunk as Buffer);
         await reply.pipe(chunk as Buffer);
