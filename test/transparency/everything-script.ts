@@ -57,6 +57,11 @@ function answerTo(method: string, params: Record<string, unknown>): Record<strin
   };
 }
 
+function taskOf(result: Message['result']): string {
+  const { taskId = '' } = (result?.['task'] ?? {}) as { readonly taskId?: string };
+  return taskId;
+}
+
 /** Everything that the reference server can do, step by step; each step ends when nothing more is to come of it. */
 export async function runScript(wire: Wire): Promise<Step[]> {
   const steps: Step[] = [];
@@ -209,7 +214,7 @@ export async function runScript(wire: Wire): Promise<Step[]> {
       arguments: { topic: 'python', ambiguous: true },
       task: { ttl: 60_000 },
     });
-    const { taskId } = result?.['task'] as { taskId: string };
+    const taskId = taskOf(result);
     await ask('tasks/result', { taskId });
     await ask('tasks/get', { taskId });
     await ask('tasks/list');
@@ -220,7 +225,7 @@ export async function runScript(wire: Wire): Promise<Step[]> {
       arguments: { topic: 'nothing' },
       task: { ttl: 60_000 },
     });
-    const { taskId } = result?.['task'] as { taskId: string };
+    const taskId = taskOf(result);
     await ask('tasks/cancel', { taskId });
     await ask('tasks/get', { taskId });
     await ask('tasks/get', { taskId: 'nobody’s' });

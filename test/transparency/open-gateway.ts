@@ -4,7 +4,7 @@ import { Site } from '../e2e/countersign.ts';
 
 const ALLOW_ALL = '@id("allow-all") permit (principal, action, resource);';
 
-/** A running Countersign whose policy permits everything: whatever then differs from the server alone is our doing. */
+/** A running Countersign that permits everything, unless told otherwise: what then differs from the server alone is our doing. */
 export interface OpenGateway {
   readonly site: Site;
   readonly agentKey: string;
@@ -13,11 +13,14 @@ export interface OpenGateway {
 }
 
 /** Upstreams as in the config; each may be called without a credential too, for clients that cannot send one. */
-export async function openGateway(upstreams: Record<string, Record<string, unknown>>): Promise<OpenGateway> {
+export async function openGateway(
+  upstreams: Record<string, Record<string, unknown>>,
+  policy: string = ALLOW_ALL,
+): Promise<OpenGateway> {
   const site = new Site();
   await site.reservePort();
   mkdirSync(site.policies);
-  writeFileSync(join(site.policies, 'allow-all.cedar'), ALLOW_ALL);
+  writeFileSync(join(site.policies, 'policy.cedar'), policy);
   const anonymous = { anonymous_agent: 'anyone', cwd: site.dir };
   site.configure({
     public_url: site.url,

@@ -18,7 +18,7 @@ export function registerRunningTools(server: McpServer): void {
   });
   for (const name of ['test_tool_with_progress', 'test_streaming_elicitation']) {
     server.registerTool(name, { description: 'Tells its progress' }, async ({ mcpReq }) => {
-      const { progressToken } = mcpReq._meta ?? {};
+      const { progressToken } = mcpReq['_meta'] ?? {};
       for (const progress of progressToken === undefined ? [] : [0, 50, 100]) {
         const params = { progressToken, progress, total: 100, message: `${progress} of 100` };
         await mcpReq.notify({ method: 'notifications/progress', params });

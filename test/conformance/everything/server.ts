@@ -25,7 +25,7 @@ export function everything(era: 'legacy' | 'modern', changes?: Changes): McpServ
         logging: {},
         completions: {},
       },
-      requestState: { verify: states.verify },
+      requestState: { verify: (state, context) => states.verify(state, context) },
     },
   );
   registerContentTools(server);

@@ -326,6 +326,20 @@ test('a server’s own request reaches its client, and only what it asked for is
   await stream;
 });
 
+test('who opens no stream is asked where it waits for its answer', async () => {
+  const session = await open();
+  const got = await ask('/mcp/local', tool(7, 'ask'), {
+    session,
+    on: ({ id, method }) => {
+      if (method === 'roots/list') void ask('/mcp/local', { id, result: { roots: ['r'] } }, { session });
+    },
+  });
+  expect(got.messages).toMatchObject([
+    { method: 'roots/list' },
+    { id: 7, result: { content: [{ text: 'told {"roots":["r"]}' }] } },
+  ]);
+});
+
 describe('a held call', () => {
   beforeEach(() => port.stepUp.add('echo'));
 

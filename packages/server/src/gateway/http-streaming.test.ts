@@ -32,7 +32,10 @@ beforeEach(async () => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
-      if (request.method === 'GET') return void response.writeHead(200, EVENTS).flushHeaders();
+      if (request.method === 'GET') {
+        response.writeHead(200, EVENTS).flushHeaders();
+        return;
+      }
       const { id, method } = JSON.parse(Buffer.concat(chunks).toString()) as { id: number; method: string };
       const json = (result: object): void => {
         const headers = { 'content-type': 'application/json', 'mcp-session-id': 's' };
@@ -76,14 +79,15 @@ async function listening(it: Server): Promise<number> {
 }
 
 /** Calls a tool and asks for progress. */
-async function call(path: string, name: string, on?: Ask['on']): Promise<Got> {
-  const _meta = {
+async function call(path: string, name: string, on?: Ask['on'], meta: object = {}): Promise<Got> {
+  const asking = {
     'io.modelcontextprotocol/protocolVersion': VERSION,
     'io.modelcontextprotocol/clientCapabilities': {},
     progressToken: 't',
+    ...meta,
   };
   const headers = { 'mcp-protocol-version': VERSION, 'mcp-method': 'tools/call', 'mcp-name': name };
-  const message = { id: 1, method: 'tools/call', params: { name, arguments: {}, _meta } };
+  const message = { id: 1, method: 'tools/call', params: { name, arguments: {}, _meta: asking } };
   return await askAt(base + path, message, { headers, ...(on === undefined ? {} : { on }) });
 }
 
@@ -124,4 +128,11 @@ test('what a server says of a read before its permit is recorded is released wit
   port.early = 'recorded';
   const { messages } = await call('/mcp/local', 'progress');
   expect(messages).toMatchObject([{ method: 'notifications/progress' }, { id: 1, result: {} }]);
+});
+
+test('what a server logs over stdio goes to a call that asked for logs', async () => {
+  const asked = { 'io.modelcontextprotocol/logLevel': 'info' };
+  const log = { method: 'notifications/message' };
+  expect((await call('/mcp/local', 'log', undefined, asked)).messages).toMatchObject([log, { id: 1 }]);
+  expect((await call('/mcp/local', 'log')).messages).toMatchObject([{ id: 1 }]);
 });

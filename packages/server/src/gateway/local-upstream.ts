@@ -6,7 +6,7 @@ import type { ServerCommand, ServerLine } from './child-server.ts';
 import type { RunningClaim } from './claim.ts';
 import { Conversation, type Exchange, type McpRequest } from './conversation.ts';
 import { statusOf } from './mcp-status.ts';
-import type { ClientMessage, MessageId } from './message.ts';
+import { metaOf, type ClientMessage, type MessageId } from './message.ts';
 import type { Reply } from './reply.ts';
 import type { ToolDefinitions } from './tool-definitions.ts';
 import { SESSION, type HttpUpstream, type Link, type NoLink, type OpenCall } from './upstream.ts';
@@ -18,6 +18,8 @@ const LOOK_EVERY_MS = 60_000;
 const MAX_SESSIONS_PER_AGENT = 16;
 /** What a server says before its client listens. */
 const MAX_UNHEARD = 100;
+
+const LOG_LEVEL = 'io.modelcontextprotocol/logLevel';
 
 /** What an operator may want to know of a server beside its answers. */
 export interface Hear {
@@ -130,6 +132,8 @@ class LocalSession {
   usedAt: number = Date.now();
   readonly #start: () => Conversation;
   #conversation: Conversation | undefined;
+  /** Where the answers to its calls will go, the latest last. */
+  readonly answering = new Map<Reply, McpRequest>();
   #listener: Reply | undefined;
   #unheard: Buffer[] = [];
 
@@ -171,10 +175,21 @@ class LocalSession {
     await this.#conversation?.close();
   }
 
-  #said({ bytes }: ServerLine): void {
+  #said({ bytes, method }: ServerLine): void {
+    // Who opened no stream of its own is told where it waits for an answer; over stdio a server cannot say which.
+    const [reply] = [...this.answering].findLast(([, request]) => mayHear(request, method)) ?? [];
     if (this.#listener !== undefined) this.#listener.event(bytes);
+    else if (reply?.stream() === true) reply.event(bytes);
     else if (this.#unheard.length < MAX_UNHEARD) this.#unheard.push(bytes);
   }
+}
+
+/** Whether what a server says of no request in particular may stand before the answer to this one. */
+function mayHear({ method, params, era }: McpRequest, said: string | undefined): boolean {
+  // The stateless era has nothing of that kind but the logs that a request asks for.
+  if (era === 'modern') return said === 'notifications/message' && metaOf(params)[LOG_LEVEL] !== undefined;
+  // The answer to `initialize` carries the session in its headers, so nothing leaves before it.
+  return method !== 'initialize';
 }
 
 class LocalLink implements Link {
@@ -217,7 +232,10 @@ class LocalLink implements Link {
     const exchange =
       this.#fetched ?? this.#session.conversation.send(request, claim, (message) => this.#hear(message));
     call.cancel = (params) => exchange.cancel(params);
+    const { answering } = this.#session;
+    answering.set(reply, request);
     const answer = await exchange.answer;
+    answering.delete(reply);
     if (answer === undefined) {
       reply.finish(outcomeUnknownMessage(request.id, request.method, request.era));
       return;

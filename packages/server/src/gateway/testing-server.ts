@@ -1,6 +1,6 @@
 // A small MCP server over stdio for the tests of the doors. It does what its tools are called: echo answers with
 // its arguments, progress tells progress first, ask puts a request to the client, sleep tells it too and never answers, die ends,
-// both answers and says something else in one breath, flood never ends its line.
+// log says so and answers, both answers and says something else in one breath, flood never ends its line.
 import { createInterface } from 'node:readline';
 
 interface Message {
@@ -14,7 +14,7 @@ interface Message {
   readonly result?: unknown;
 }
 
-const TOOLS = ['echo', 'progress', 'ask', 'sleep', 'die', 'both', 'flood'].map((name) => ({
+const TOOLS = ['echo', 'progress', 'ask', 'sleep', 'die', 'log', 'both', 'flood'].map((name) => ({
   name,
   inputSchema: { type: 'object' },
 }));
@@ -44,6 +44,10 @@ function call(id: string | number, params: NonNullable<Message['params']>): void
       return;
     case 'sleep':
       progressed(params);
+      return;
+    case 'log':
+      say({ method: 'notifications/message', params: { level: 'info', data: 'logged' } });
+      answer('logged');
       return;
     case 'both': {
       const told = { method: 'notifications/message', params: { level: 'info', data: 'after' } };
