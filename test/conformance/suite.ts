@@ -47,6 +47,11 @@ export function passed(checks: readonly Check[] | undefined): boolean {
   );
 }
 
+/** Whether the suite did not look: it skips some of its own scenarios. */
+export function skipped(checks: readonly Check[]): boolean {
+  return checks.length > 0 && checks.every(({ status }) => status === 'SKIPPED');
+}
+
 /** What a server passes that the same server behind something does not, and why not. */
 export function lost(
   direct: ReadonlyMap<string, readonly Check[]>,

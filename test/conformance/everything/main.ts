@@ -1,5 +1,5 @@
 // An MCP server of both eras with all that the official conformance suite's scenarios need. With `--http` it listens
-// on a free port and prints its address; otherwise it speaks over stdio.
+// on a free port and prints its address; otherwise it speaks over stdio, without tasks.
 import { createServer } from 'node:http';
 import { getRequestListener } from '@hono/node-server';
 import {
@@ -12,13 +12,17 @@ import {
 import { serveStdio } from '@modelcontextprotocol/server/stdio';
 import { everything } from './server.ts';
 import { Sessions } from './sessions.ts';
+import { Tasks } from './tasks.ts';
 
 if (process.argv[2] === '--http') listen();
 else serveStdio(({ era }) => everything(era));
 
 function listen(): void {
   const sessions = new Sessions();
-  const modern = createMcpHandler(({ era }) => everything(era, changes), { legacy: 'reject' });
+  const modern = createMcpHandler(({ era }) => everything(era, { changes, tasks: true }), {
+    legacy: 'reject',
+  });
+  const tasks = new Tasks();
   const changes = {
     tools: () => modern.notify.toolsChanged(),
     prompts: () => modern.notify.promptsChanged(),
@@ -27,7 +31,8 @@ function listen(): void {
     const local = localhostAllowedHostnames();
     const refused = hostHeaderValidationResponse(request, local) ?? originValidationResponse(request, local);
     if (refused !== undefined) return refused;
-    return (await isLegacyRequest(request)) ? await sessions.fetch(request) : await modern.fetch(request);
+    if (await isLegacyRequest(request)) return await sessions.fetch(request);
+    return (await tasks.fetch(request)) ?? (await modern.fetch(request));
   });
   const server = createServer((request, response) => void listener(request, response));
   // It ends with whoever started it.

@@ -21,7 +21,7 @@ const VOCABULARY = {
   allOf: [{ anyOf: [{ required: ['phone'] }, { required: ['email'] }] }],
   if: { properties: { contactMethod: { const: 'phone' } }, required: ['contactMethod'] },
   // Written as a member, it would pass for the one that makes a promise.
-  ...Object.fromEntries([['then', { required: ['phone'] }]]),
+  ...(JSON.parse('{"then":{"required":["phone"]}}') as object),
   else: { required: ['email'] },
   additionalProperties: false,
 };

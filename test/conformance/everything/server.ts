@@ -6,6 +6,8 @@ import { registerResources } from './resources.ts';
 import { registerRounds, states } from './rounds.ts';
 import { registerRunningTools } from './running-tools.ts';
 import { registerSchemaTools } from './schema-tools.ts';
+import { registerTaskTools } from './task-tools.ts';
+import { TASKS } from './tasks.ts';
 
 /** Whom to tell that a list changed. */
 export interface Changes {
@@ -13,8 +15,11 @@ export interface Changes {
   readonly prompts: () => void;
 }
 
-/** One server with everything that the conformance suite's scenarios ask for, for either era. */
-export function everything(era: 'legacy' | 'modern', changes?: Changes): McpServer {
+/** One server with everything that the conformance suite's scenarios ask for, for either era; with tasks where those are served. */
+export function everything(
+  era: 'legacy' | 'modern',
+  { changes, tasks = false }: { readonly changes?: Changes; readonly tasks?: boolean } = {},
+): McpServer {
   const server = new McpServer(
     { name: 'everything', version: '1.0.0' },
     {
@@ -24,6 +29,7 @@ export function everything(era: 'legacy' | 'modern', changes?: Changes): McpServ
         resources: { subscribe: true, listChanged: true },
         logging: {},
         completions: {},
+        ...(tasks ? { extensions: { [TASKS]: {} } } : {}),
       },
       requestState: { verify: (state, context) => states.verify(state, context) },
     },
@@ -35,6 +41,7 @@ export function everything(era: 'legacy' | 'modern', changes?: Changes): McpServ
   registerRounds(server);
   registerResources(server);
   registerPrompts(server);
+  if (tasks) registerTaskTools(server);
   const { tools, prompts } = changes ?? {
     tools: () => server.sendToolListChanged(),
     prompts: () => server.sendPromptListChanged(),

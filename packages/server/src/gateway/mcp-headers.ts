@@ -47,16 +47,18 @@ function lacking(key: string, id: MessageError['id']): MessageError {
   return new MessageError(-32602, 'incomplete_meta', `_meta lacks ${key}`, id);
 }
 
-/** The member that Mcp-Name repeats, by method. */
+/** The member that Mcp-Name repeats, by method: MCP 2026-07-28 §"Standard Request Headers" and SEP-2663. */
+const NAMED: ReadonlyMap<string, string> = new Map([
+  ['tools/call', 'name'],
+  ['prompts/get', 'name'],
+  ['resources/read', 'uri'],
+  ['tasks/get', 'taskId'],
+  ['tasks/update', 'taskId'],
+  ['tasks/cancel', 'taskId'],
+]);
+
 function nameOf({ method, params }: Request): string | undefined {
-  const member =
-    method === 'tools/call' || method === 'prompts/get'
-      ? 'name'
-      : method === 'resources/read'
-        ? 'uri'
-        : method.startsWith('tasks/')
-          ? 'taskId'
-          : undefined;
+  const member = NAMED.get(method);
   const value = member === undefined ? undefined : params[member];
   return typeof value === 'string' ? value : undefined;
 }
