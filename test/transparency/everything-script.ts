@@ -184,7 +184,7 @@ export async function runScript(wire: Wire): Promise<Step[]> {
       method: 'tools/call',
       params: {
         name: 'trigger-long-running-operation',
-        arguments: { duration: 0.4, steps: 2 },
+        arguments: { duration: 2, steps: 2 },
         _meta: { progressToken: 'cancelled' },
       },
     });

@@ -62,7 +62,7 @@ async function transcript(wire: Wire): Promise<Transcript> {
   };
 }
 
-describe('the reference server says the same, message by message', () => {
+describe.concurrent('the reference server says the same, message by message', () => {
   test('over stdio, alone and behind us', async () => {
     const args = [MAIN, 'mcp', '--server', 'everything', '--', process.execPath, SERVER];
     const env = { ...ENV, COUNTERSIGN_URL: gateway.site.url, COUNTERSIGN_API_KEY: gateway.agentKey };

@@ -21,12 +21,12 @@ let gateway: HttpGateway;
 let server: Server;
 let remote: Server;
 let base: string;
-/** Lets the upstream finish what it began. */
-let finish: () => void;
+/** Lets the upstream finish what it began, with its answer or without. */
+let finish: (how?: 'answered') => void;
 
 beforeEach(async () => {
   port = new ScriptedPort();
-  const { promise, resolve } = Promise.withResolvers<void>();
+  const { promise, resolve } = Promise.withResolvers<'answered' | void>();
   finish = resolve;
   remote = createServer((request, response) => {
     const chunks: Buffer[] = [];
@@ -46,9 +46,8 @@ beforeEach(async () => {
         return json({ tools: [{ name: 'slow', inputSchema: { type: 'object' } }] });
       response.writeHead(200, EVENTS);
       response.write(`event: message\ndata: ${JSON.stringify(PROGRESS)}\n\n`);
-      void promise.then(() =>
-        response.end(`data: ${JSON.stringify({ jsonrpc: '2.0', id, result: {} })}\n\n`),
-      );
+      const answer = `data: ${JSON.stringify({ jsonrpc: '2.0', id, result: {} })}\n\n`;
+      void promise.then((how) => response.end(how === 'answered' ? answer : ''));
     });
   });
   gateway = createHttpGateway({
@@ -57,7 +56,7 @@ beforeEach(async () => {
       { name: 'remote', kind: 'http', url: `http://127.0.0.1:${await listening(remote)}/mcp`, headers: {} },
     ],
     issuer: 'cs.example',
-    holdMs: 0,
+    holdMs: 20_000,
     identify: () => Promise.resolve({ agentId: 'agt_a', active: true, port }),
     complain: () => {},
     overheard: () => {},
@@ -94,7 +93,7 @@ async function call(path: string, name: string, on?: Ask['on'], meta: object = {
 describe('an event arrives while its upstream works', () => {
   test('at a url', async () => {
     const got = await call('/mcp/remote', 'slow', ({ method }) => {
-      if (method !== undefined) finish();
+      if (method !== undefined) finish('answered');
     });
     expect(got.headers['content-type']).toBe('text/event-stream');
     expect(got.messages).toEqual([PROGRESS, { jsonrpc: '2.0', id: 1, result: {} }]);
@@ -135,4 +134,16 @@ test('what a server logs over stdio goes to a call that asked for logs', async (
   const log = { method: 'notifications/message' };
   expect((await call('/mcp/local', 'log', undefined, asked)).messages).toMatchObject([log, { id: 1 }]);
   expect((await call('/mcp/local', 'log')).messages).toMatchObject([{ id: 1 }]);
+});
+
+test('a claimed call whose stream ends without an answer is of unknown outcome', async () => {
+  port.stepUp.add('slow');
+  let told = 0;
+  const got = await call('/mcp/remote', 'slow', () => {
+    // First that it is held, then of its progress.
+    if (++told === 1) port.answers.at(-1)?.('approved');
+    else finish();
+  });
+  expect(got.messages.at(-1)).toEqual(PROGRESS);
+  expect(port.reports).toEqual([['clm_1', 'outcome-unknown']]);
 });

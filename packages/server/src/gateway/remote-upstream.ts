@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
-import type { JsonObject, JsonValue } from '@countersign/core';
+import type { Disposition, JsonObject, JsonValue } from '@countersign/core';
 import { Pool, type Dispatcher } from 'undici';
 import { outcomeUnknownMessage } from './answers.ts';
 import type { RunningClaim } from './claim.ts';
@@ -21,7 +21,7 @@ const RETURNED = [
   'x-accel-buffering',
 ];
 const MAX_SESSIONS = 10_000;
-/** How much of a claimed call's answer is kept to see what came of it; beyond, it counts as answered. */
+/** How much of a claimed call's answer is kept to see what came of it; what is longer counts as an answer. */
 const MAX_LOOKED_AT_BYTES = 8 * 1024 * 1024;
 
 /** What is remembered of a session while it lasts. */
@@ -222,7 +222,7 @@ class RemoteLink implements Link {
     try {
       if (reply.streaming && !type.startsWith('text/event-stream')) {
         const body = Buffer.from(await answer.body.arrayBuffer());
-        await claim?.settle(dispositionOf(answer.statusCode, lastMessage(type, body)));
+        await claim?.settle(dispositionOf(answer.statusCode, type, body));
         reply.finish(body);
         return;
       }
@@ -236,8 +236,7 @@ class RemoteLink implements Link {
       if (reply.streaming) reply.raw.destroy();
       return;
     }
-    if (kept !== undefined)
-      await claim?.settle(dispositionOf(answer.statusCode, lastMessage(type, kept.bytes())));
+    if (kept !== undefined) await claim?.settle(dispositionOf(answer.statusCode, type, kept.bytes()));
     reply.end();
   }
 
@@ -264,18 +263,20 @@ class Kept {
     if (this.#size <= MAX_LOOKED_AT_BYTES) this.#chunks.push(chunk);
   }
 
-  bytes(): Buffer {
-    return Buffer.concat(this.#chunks);
+  /** Undefined where there was more than is kept. */
+  bytes(): Buffer | undefined {
+    return this.#size > MAX_LOOKED_AT_BYTES ? undefined : Buffer.concat(this.#chunks);
   }
 }
 
-function dispositionOf(
-  status: number,
-  message: JsonObject | undefined,
-): 'approved-executed' | 'execution-error' {
+function dispositionOf(status: number, type: string, body: Buffer | undefined): Disposition {
   if (status >= 400) return 'execution-error';
-  const result = message?.['result'];
-  const failed = message?.['error'] !== undefined || (isObject(result) && result['isError'] === true);
+  if (body === undefined) return 'approved-executed';
+  const message = lastMessage(type, body);
+  // A server may end its stream and answer on another, to whoever asks for it; whether it does, nobody knows.
+  if (message === undefined) return 'outcome-unknown';
+  const result = message['result'];
+  const failed = message['error'] !== undefined || (isObject(result) && result['isError'] === true);
   return failed ? 'execution-error' : 'approved-executed';
 }
 
