@@ -8,7 +8,7 @@ import { HttpWire } from './http-wire.ts';
 import { startListening, type ListeningServer } from './listening-server.ts';
 import { openGateway, type OpenGateway } from './open-gateway.ts';
 import { StdioWire } from './stdio-wire.ts';
-import type { Wire } from './wire.ts';
+import type { Message, Wire } from './wire.ts';
 
 const SERVER = resolve(
   import.meta.dirname,
@@ -89,6 +89,30 @@ describe.concurrent('the reference server says the same, message by message', ()
     const all = ({ steps, apart }: Transcript) => [...steps.flatMap(({ said }) => said), ...apart].toSorted();
     expect(all(through)).toEqual(all(direct));
   });
+});
+
+test('what its policy cannot speak of is answered by us: the same in kind, not in words', async () => {
+  const answers = async (wire: Wire): Promise<Message[]> => {
+    await wire.ask(1, 'initialize', {
+      protocolVersion: '2025-11-25',
+      capabilities: {},
+      clientInfo: { name: 'script', version: '1.0.0' },
+    });
+    await wire.tell('notifications/initialized');
+    const got = [
+      await wire.ask(2, 'tools/call', { name: 'nobody', arguments: {} }),
+      await wire.ask(3, 'demo/unknown', {}),
+    ];
+    await wire.close();
+    return got;
+  };
+  const direct = await answers(new HttpWire(alone.url));
+  const through = await answers(new HttpWire(gateway.url('everything'), gateway.agentKey));
+  for (const [tool, method] of [direct, through]) {
+    expect(tool?.result?.['isError']).toBe(true);
+    expect(method?.error?.code).toBe(-32601);
+  }
+  expect(JSON.stringify(through[0])).toContain('The server lists no tool of that name');
 });
 
 async function freePort(): Promise<number> {

@@ -468,6 +468,25 @@ describe('an upstream at a URL', () => {
     expect(port.asked).toHaveLength(0);
   });
 
+  test('gets what nobody knows, but no metadata that binds nobody', async () => {
+    const [message, headers] = modern(
+      1,
+      'echo',
+      { to: 'eu', deep: [{ unknown: null }] },
+      { 'com.example/x': 1 },
+    );
+    const { params, ...rest } = message as { params: object };
+    const unknown = { ...rest, 'x-beside': { a: 1 }, params: { ...params, 'x-extension': [true] } };
+    await ask('/mcp/remote', unknown, { headers: { ...headers, 'mcp-param-to': 'eu' } });
+    const { params: sent, ...beside } = (received.at(-1)?.body ?? {}) as { params?: object };
+    expect(beside).toMatchObject({ 'x-beside': { a: 1 } });
+    expect(sent).toEqual({ ...params, _meta: META, 'x-extension': [true] });
+    expect(port.asked.at(-1)?.context).toMatchObject({
+      message: { 'x-beside': { a: 1 } },
+      params: { 'x-extension': [true] },
+    });
+  });
+
   test('without sessions offers no stream and ends none', async () => {
     expect((await ask('/mcp/remote', undefined, { method: 'GET' })).status).toBe(405);
     expect((await ask('/mcp/remote', undefined, { method: 'DELETE' })).status).toBe(405);

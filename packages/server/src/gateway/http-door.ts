@@ -201,12 +201,12 @@ class UpstreamDoor {
   }
 
   async #decide(caller: Identified, link: Link, call: OpenCall, reply: Reply): Promise<void> {
-    const { id, method, params, era } = call.request;
+    const { id, method, params, beside, era } = call.request;
     if (isPassThrough(method)) return await run(link, call, reply);
     const draining = this.#draining;
     const progress = new HoldProgress();
     const { issuer } = this.#options;
-    const asked = { agentId: caller.agentId, issuer, upstream: this.#config.name, method, params };
+    const asked = { agentId: caller.agentId, issuer, upstream: this.#config.name, method, params, beside };
     const verdict = await enforce(asked, {
       port: caller.port,
       holdMs: this.#options.holdMs,

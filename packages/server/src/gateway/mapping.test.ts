@@ -70,6 +70,20 @@ test('whatever else of a tool call reaches the upstream binds too', () => {
   expect(bound({ inputResponses: { a: 1 } })).toMatchObject({ input_responses: { a: 1 } });
 });
 
+test('what stands beside the params reaches the upstream, so it binds', () => {
+  const call = {
+    agentId: 'agt_1',
+    issuer: 'cs',
+    upstream: 'files',
+    method: 'tools/call',
+    params: { name: 't' },
+  };
+  expect(questionOf({ ...call, beside: { 'x-mode': 1 } }, undefined)?.context).toMatchObject({
+    message: { 'x-mode': 1 },
+  });
+  expect(questionOf({ ...call, beside: {} }, undefined)?.context).not.toHaveProperty('message');
+});
+
 test('only ping passes unasked', () => {
   expect(isPassThrough('ping')).toBe(true);
   for (const method of ['initialize', 'tools/call', 'tasks/cancel', 'x'])

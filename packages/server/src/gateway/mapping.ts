@@ -11,6 +11,8 @@ export interface Call {
   readonly upstream: string;
   readonly method: string;
   readonly params: JsonObject;
+  /** Members of the message that JSON-RPC does not know. */
+  readonly beside?: JsonObject;
 }
 
 type Target = (upstream: string, params: JsonObject) => Resource | undefined;
@@ -78,7 +80,7 @@ export function isKnownMethod(method: string, era: Era): boolean {
  * `MappingError`.
  */
 export function questionOf(call: Call, tool: ToolDefinition | undefined): Evaluation | undefined {
-  const { agentId, upstream, method, params } = call;
+  const { agentId, upstream, method, params, beside = {} } = call;
   const resource = TARGETS.get(method)?.(upstream, params);
   if (resource === undefined) return undefined;
   const { inputResponses } = params;
@@ -96,6 +98,7 @@ export function questionOf(call: Call, tool: ToolDefinition | undefined): Evalua
   if (tool !== undefined) context['tool_digest'] = tool.digest;
   if (tool?.mapping !== undefined) context['declared'] = declaredBy(tool.mapping, call);
   if (inputResponses !== undefined) context['input_responses'] = inputResponses;
+  if (Object.keys(beside).length > 0) context['message'] = beside;
   return { subject: { type: 'identity', id: agentId }, action: { name: method }, resource, context };
 }
 

@@ -13,6 +13,8 @@ export type ClientMessage =
       readonly method: string;
       readonly params: JsonObject;
       readonly era: Era;
+      /** The members that JSON-RPC does not know: they reach the server too. */
+      readonly beside: JsonObject;
       readonly value: JsonObject;
     }
   | {
@@ -60,7 +62,7 @@ export function readMessage(text: string | Uint8Array, maxBytes: number): Client
   if (Array.isArray(value)) throw new MessageError(-32600, 'batch', 'batches are not part of the protocol');
   if (!isObject(value) || value['jsonrpc'] !== '2.0')
     throw new MessageError(-32600, 'invalid_request', 'not json-rpc 2.0');
-  const { id, method, params = {} } = value;
+  const { jsonrpc: _, id, method, params = {}, ...beside } = value;
   const idOrNull = isId(id) ? id : null;
   if (id !== undefined && idOrNull === null)
     throw new MessageError(-32600, 'invalid_request', 'id must be text or a number');
@@ -82,6 +84,7 @@ export function readMessage(text: string | Uint8Array, maxBytes: number): Client
     method,
     params: clean,
     era: eraOf(clean, idOrNull),
+    beside,
     value: cleaned,
   };
 }

@@ -43,7 +43,10 @@ export function paramHeaderMismatch(
     if (value === undefined) return sent !== undefined;
     const text = decodedHeader(sent);
     // Numbers are the same number however they are written.
-    return typeof value === 'number' ? text === undefined || Number(text) !== value : text !== String(value);
+    // Number() takes no text at all for zero.
+    return typeof value === 'number'
+      ? text === undefined || text.trim() === '' || Number(text) !== value
+      : text !== String(value);
   })?.header;
 }
 

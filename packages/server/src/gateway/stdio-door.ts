@@ -127,6 +127,7 @@ class StdioDoor {
         upstream: this.#options.server.name,
         method,
         params: request.params,
+        beside: request.beside,
       },
       {
         port: this.#options.port,
