@@ -32,6 +32,10 @@ const LAST_WORDS_MS = 250;
 export class ChildServer {
   readonly #child: ChildProcessByStdio<Writable, Readable, Readable>;
   readonly exited: Promise<void>;
+  readonly #line: (line: ServerLine) => void;
+  /** Lines that came and were not handed on yet. */
+  #lines: Buffer[] = [];
+  #resting = false;
   #gone = false;
 
   constructor(
@@ -51,8 +55,11 @@ export class ChildServer {
     });
     const { promise, resolve } = Promise.withResolvers<void>();
     this.exited = promise;
+    this.#line = on.line;
     const ended = (): void => {
       this.#gone = true;
+      // Its last words come before its end.
+      for (const bytes of this.#lines.splice(0)) this.#handOn(bytes);
       resolve();
     };
     this.#child.on('error', (error) => {
@@ -66,11 +73,17 @@ export class ChildServer {
     });
     this.#child.on('close', ended);
     this.#child.stdin.on('error', () => {});
-    const reader = new LineReader(MAX_LINE_BYTES, (bytes) => {
-      const line = look(bytes);
-      if (line !== undefined) on.line(line);
+    const reader = new LineReader(MAX_LINE_BYTES, (bytes) => void this.#lines.push(bytes));
+    this.#child.stdout.on('data', (chunk: Buffer) => {
+      try {
+        reader.push(chunk);
+      } catch (error) {
+        on.complaint(`ending \`${server.command}\`: ${String(error)}`);
+        this.#child.stdout.removeAllListeners('data').resume();
+        void this.close();
+      }
+      this.#drain();
     });
-    this.#child.stdout.on('data', (chunk: Buffer) => reader.push(chunk));
     this.#child.stderr.on('data', (chunk: Buffer) => on.overheard(chunk.toString()));
   }
 
@@ -95,6 +108,30 @@ export class ChildServer {
     await this.exited;
     clearTimeout(timer);
     this.#signal('SIGKILL');
+  }
+
+  /** In the order in which they came: an answer has reached its caller before what the server said after it does. */
+  #drain(): void {
+    if (this.#resting) return;
+    const lines = this.#lines.splice(0);
+    for (const [at, bytes] of lines.entries()) {
+      const answered = this.#handOn(bytes);
+      if (!answered || at === lines.length - 1) continue;
+      this.#lines = [...lines.slice(at + 1), ...this.#lines];
+      this.#resting = true;
+      setImmediate(() => {
+        this.#resting = false;
+        this.#drain();
+      });
+      return;
+    }
+  }
+
+  /** Answers whether the line was an answer. */
+  #handOn(bytes: Buffer): boolean {
+    const line = look(bytes);
+    if (line !== undefined) this.#line(line);
+    return line?.id !== undefined && line.method === undefined;
   }
 
   #signal(signal: NodeJS.Signals): void {

@@ -18,9 +18,16 @@ interface UnderWay {
   readonly progressToken?: MessageId;
 }
 
-/** A request sent on: its answer as bytes, undefined when the server ended first, and how to cancel it. The claim has heard of it by then. */
+/** What a server answered: its bytes, under the caller's id. */
+export interface Answer {
+  readonly bytes: Buffer;
+  /** The code of a JSON-RPC error. */
+  readonly errorCode: number | undefined;
+}
+
+/** A request sent on: its answer, undefined when the server ended first, and how to cancel it. The claim has heard of it by then. */
 export interface Exchange {
-  readonly answer: Promise<Buffer | undefined>;
+  readonly answer: Promise<Answer | undefined>;
   cancel(params: JsonObject): void;
 }
 
@@ -95,7 +102,9 @@ export class Conversation {
       answer: line.then(async (answer) => {
         await claim?.answered(answer?.value);
         if (answer === undefined) return undefined;
-        return method === 'subscriptions/listen' ? unsubscribed(answer, id) : spliceId(answer.bytes, id);
+        const bytes =
+          method === 'subscriptions/listen' ? unsubscribed(answer, id) : spliceId(answer.bytes, id);
+        return { bytes, errorCode: errorCodeOf(answer.value) };
       }),
       cancel: (cancelled) => {
         if (!this.#underWay.has(number)) return;
@@ -193,6 +202,11 @@ export class Conversation {
   #at(number: JsonValue | undefined): UnderWay | undefined {
     return typeof number === 'number' ? this.#underWay.get(number) : undefined;
   }
+}
+
+function errorCodeOf({ error }: JsonObject): number | undefined {
+  const code = isObject(error) ? error['code'] : undefined;
+  return typeof code === 'number' ? code : undefined;
 }
 
 function subscribedAs(params: JsonObject, id: MessageId): JsonObject {

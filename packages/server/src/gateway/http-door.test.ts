@@ -1,7 +1,17 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { ScriptedPort } from './testing.ts';
 import type { Ask, Got } from './testing-client.ts';
-import { answerOf, CONSENT, modern, MODERN, openDoors, tool, type Doors } from './testing-doors.ts';
+import {
+  answerOf,
+  CONSENT,
+  META,
+  modern,
+  MODERN,
+  openDoors,
+  tool,
+  VERSION,
+  type Doors,
+} from './testing-doors.ts';
 
 let doors: Doors;
 let port: ScriptedPort;
@@ -115,13 +125,39 @@ describe('what is no request for an upstream', () => {
       expect(got.status).toBe(400);
       expect(answerOf(got)).toMatchObject({ id: 1, error: { code: -32020 } });
     }
-    const unknown = { ...message, method: 'tools/erase' };
-    const got = await ask('/mcp/local', unknown, { headers: { ...headers, 'mcp-method': 'tools/erase' } });
-    expect(got.status).toBe(404);
-    expect(answerOf(got)).toMatchObject({ error: { code: -32601 } });
+    for (const method of ['tools/erase', 'initialize', 'resources/subscribe', 'tasks/list']) {
+      const unknown = { ...message, method };
+      const got = await ask('/mcp/local', unknown, { headers: { ...headers, 'mcp-method': method } });
+      expect(got.status).toBe(404);
+      expect(answerOf(got)).toMatchObject({ error: { code: -32601 } });
+    }
     expect((await ask('/mcp/local', undefined, { method: 'GET', headers })).status).toBe(405);
     expect(port.asked).toHaveLength(0);
   });
+});
+
+test('in the stateless era a request says its version and what its client can do', async () => {
+  const [message, headers] = modern(1, 'echo');
+  for (const meta of [
+    {},
+    { [VERSION]: MODERN },
+    { ...META, 'io.modelcontextprotocol/clientCapabilities': 1 },
+  ]) {
+    const lacking = { ...message, params: { name: 'echo', _meta: meta } };
+    const got = await ask('/mcp/local', lacking, { headers });
+    expect(got.status).toBe(400);
+    expect(answerOf(got)).toMatchObject({ id: 1, error: { code: -32602 } });
+  }
+  const future = { ...message, params: { name: 'echo', _meta: { ...META, [VERSION]: '2031-01-01' } } };
+  for (const [version, code] of [
+    [MODERN, -32020],
+    ['2031-01-01', -32022],
+  ] as const) {
+    const got = await ask('/mcp/local', future, { headers: { ...headers, 'mcp-protocol-version': version } });
+    expect(got.status).toBe(400);
+    expect(answerOf(got)).toMatchObject({ id: 1, error: { code } });
+  }
+  expect(port.asked).toHaveLength(0);
 });
 
 describe('sessions', () => {
@@ -192,6 +228,20 @@ test('a server’s own request reaches its client, and only what it asked for is
     result: { content: [{ text: 'told {"roots":[]}' }] },
   });
   await stream;
+});
+
+test('who opens no stream is asked where it waits for its answer', async () => {
+  const session = await open();
+  const got = await ask('/mcp/local', tool(7, 'ask'), {
+    session,
+    on: ({ id, method }) => {
+      if (method === 'roots/list') void ask('/mcp/local', { id, result: { roots: ['r'] } }, { session });
+    },
+  });
+  expect(got.messages).toMatchObject([
+    { method: 'roots/list' },
+    { id: 7, result: { content: [{ text: 'told {"roots":["r"]}' }] } },
+  ]);
 });
 
 describe('a held call', () => {

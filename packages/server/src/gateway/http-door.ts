@@ -5,7 +5,7 @@ import { badMessage, errorMessage } from './answers.ts';
 import { CallJudge, type Opened } from './call-judge.ts';
 import { LocalUpstream } from './local-upstream.ts';
 import { isKnownMethod, isPassThrough } from './mapping.ts';
-import { HEADER_MISMATCH, headerMismatch } from './mcp-headers.ts';
+import { checkHeaders, faultOf, mismatch } from './mcp-headers.ts';
 import { isId, MODERN, readMessage, type ClientMessage } from './message.ts';
 import type { McpRequest } from './conversation.ts';
 import { ParkedCalls } from './pending/parked-calls.ts';
@@ -192,16 +192,15 @@ class UpstreamDoor {
     let message: ClientMessage;
     try {
       message = readMessage(body, MAX_BODY_BYTES);
+      if (message.kind === 'request') checkHeaders(http.headers, message);
     } catch (error) {
-      return reply.finish(badMessage(error), 400);
+      return reply.finish(badMessage(faultOf(http.headers, error)), 400);
     }
     // A suspended agent's other requests are refused where they are decided on, and recorded; what is not asked about, here.
     const asked = message.kind === 'request' && !isPassThrough(message.method);
     if (!asked && !caller.active) return refuse(reply.raw, 403, 'agent_inactive', 'this agent is suspended');
     if (message.kind === 'request') {
-      const wrong = headerMismatch(http.headers, message);
-      if (wrong !== undefined) return reply.finish(errorMessage(message.id, HEADER_MISMATCH, wrong), 400);
-      if (!isKnownMethod(message.method) && !isPassThrough(message.method)) {
+      if (!isKnownMethod(message.method, message.era) && !isPassThrough(message.method)) {
         const unknown = errorMessage(message.id, -32601, 'unknown method', { code: 'unknown_method' });
         return reply.finish(unknown, message.era === 'modern' ? 404 : 200);
       }
@@ -212,7 +211,11 @@ class UpstreamDoor {
       const id = message.kind === 'request' ? message.id : null;
       return reply.finish(errorMessage(id, -32600, text, { code: link }), status);
     }
-    if (message.kind === 'request') return await this.#requested(caller, link, message, reply);
+    if (message.kind === 'request') {
+      const wrong = await wrongParamHeader(link, message, http.headers);
+      if (wrong !== undefined) return reply.finish(badMessage(mismatch(wrong, message.id)), 400);
+      return await this.#requested(caller, link, message, reply);
+    }
     if (message.kind === 'notification') await notified(link, message);
     else await link.pass(message);
     reply.empty(202);
@@ -292,6 +295,19 @@ async function run(
 ): Promise<void> {
   call.forwarded = true;
   await link.run(call, reply, claim);
+}
+
+/** A header that says another argument than the body. A server that cannot list its tools is met again when it is decided. */
+async function wrongParamHeader(
+  link: Link,
+  request: McpRequest,
+  headers: IncomingHttpHeaders,
+): Promise<string | undefined> {
+  if (request.era !== 'modern' || request.method !== 'tools/call') return undefined;
+  const { name, arguments: args } = request.params;
+  return await link.tools
+    .headerMismatch(name, args, headers, (cursor) => link.listTools(request, cursor))
+    .catch(() => undefined);
 }
 
 async function notified(link: Link, message: ClientMessage & { kind: 'notification' }): Promise<void> {

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { ScriptedPort } from './testing.ts';
 import type { Ask, Got } from './testing-client.ts';
-import { answerOf, CONSENT, modern, MODERN, openDoors, tool, type Doors } from './testing-doors.ts';
+import { answerOf, CONSENT, META, modern, MODERN, openDoors, tool, type Doors } from './testing-doors.ts';
 
 let doors: Doors;
 let port: ScriptedPort;
@@ -19,7 +19,13 @@ describe('an upstream at a URL', () => {
   test('sees our credential and never the caller’s; headers are made from the body', async () => {
     const [message, headers] = modern(1, 'echo', { to: 'eu' });
     const got = await ask('/mcp/remote', message, {
-      headers: { ...headers, 'mcp-param-to': 'us', cookie: 'c=1', 'x-forwarded-for': '1.2.3.4' },
+      headers: {
+        ...headers,
+        'mcp-param-to': '=?base64?ZXU=?=',
+        'mcp-param-other': 'us',
+        cookie: 'c=1',
+        'x-forwarded-for': '1.2.3.4',
+      },
     });
     // Not a byte of its answer is changed: this number survives no parser.
     expect(got.text).toBe('{"jsonrpc":"2.0", "result":{"big":12345678901234567890,"content":[]},"id":1 }');
@@ -29,6 +35,7 @@ describe('an upstream at a URL', () => {
       'mcp-name': 'echo',
       'mcp-param-to': 'eu',
     });
+    expect(call?.headers).not.toHaveProperty('mcp-param-other');
     expect(call?.headers).not.toHaveProperty('cookie');
     expect(call?.headers).not.toHaveProperty('x-forwarded-for');
     expect(JSON.stringify(received)).not.toContain('agt_a');
@@ -44,9 +51,11 @@ describe('an upstream at a URL', () => {
       expect(headers['mcp-param-to']).toBeUndefined();
     }
     const [message, headers] = modern(2, 'echo');
-    // The same name in another form, which not everybody reads alike.
-    await ask('/mcp/remote', message, { headers: { ...headers, 'mcp-name': '=?base64?ZW=Nobw==?=' } });
-    await ask('/mcp/remote', message, { headers: { ...headers, 'mcp-name': '=?base64?ZWNobw?=' } });
+    // The same name in another form; what is no such form, or not everybody reads alike, is refused.
+    for (const name of ['ZW=Nobw==', 'ZWNobw', 'ZWNobw=='])
+      await ask('/mcp/remote', message, {
+        headers: { ...headers, 'mcp-name': `=?base64?${name}?=` },
+      });
     const calls = received.filter(({ body }) => body['method'] === 'tools/call');
     expect(calls.slice(1).map(({ headers: sent }) => [sent['mcp-method'], sent['mcp-name']])).toEqual([
       ['tools/call', 'echo'],
@@ -54,14 +63,54 @@ describe('an upstream at a URL', () => {
   });
 
   test('hears of no version that the body is not of', async () => {
-    for (const version of [MODERN, '2031-01-01', '']) {
+    for (const [version, code] of [
+      // In that era a body that lacks what it must say is the greater fault.
+      [MODERN, -32602],
+      ['2031-01-01', -32020],
+      ['', -32020],
+    ] as const) {
       const got = await ask('/mcp/remote', tool(1, 'echo'), { headers: { 'mcp-protocol-version': version } });
       expect(got.status).toBe(400);
-      expect(answerOf(got)).toMatchObject({ id: 1, error: { code: -32020 } });
+      expect(answerOf(got)).toMatchObject({ id: 1, error: { code } });
     }
     expect(received).toEqual([]);
     const legacy = { 'mcp-protocol-version': '2025-06-18' };
     expect((await ask('/mcp/remote', tool(1, 'echo'), { headers: legacy })).status).toBe(200);
+  });
+
+  test.each([
+    ['another value', 'us'],
+    ['none', undefined],
+    ['bad padding', '=?base64?ZXU?='],
+    ['no base64', '=?base64?Z!XU=?='],
+  ])('is not called where a header says another argument than the body: %s', async (_name, value) => {
+    const [message, headers] = modern(1, 'echo', { to: 'eu' });
+    const got = await ask('/mcp/remote', message, {
+      headers: { ...headers, ...(value === undefined ? {} : { 'mcp-param-to': value }) },
+    });
+    expect(got.status).toBe(400);
+    expect(answerOf(got)).toMatchObject({ id: 1, error: { code: -32020 } });
+    expect(port.asked).toHaveLength(0);
+  });
+
+  test('gets members of the params that nobody knows, but no metadata that binds nobody', async () => {
+    const [message, headers] = modern(
+      1,
+      'echo',
+      { to: 'eu', deep: [{ unknown: null }] },
+      { 'com.example/x': 1 },
+    );
+    const { params } = message as { params: object };
+    const unknown = { ...message, params: { ...params, 'x-extension': [true] } };
+    await ask('/mcp/remote', unknown, { headers: { ...headers, 'mcp-param-to': 'eu' } });
+    const { params: sent } = (received.at(-1)?.body ?? {}) as { params?: object };
+    expect(sent).toEqual({ ...params, _meta: META, 'x-extension': [true] });
+    expect(port.asked.at(-1)?.context).toMatchObject({ params: { 'x-extension': [true] } });
+  });
+
+  test('without sessions offers no stream and ends none', async () => {
+    expect((await ask('/mcp/remote', undefined, { method: 'GET' })).status).toBe(405);
+    expect((await ask('/mcp/remote', undefined, { method: 'DELETE' })).status).toBe(405);
   });
 
   test('that is gone is said to be', async () => {

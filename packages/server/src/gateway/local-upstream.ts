@@ -5,7 +5,8 @@ import { outcomeUnknownMessage } from './answers.ts';
 import type { ServerCommand, ServerLine } from './child-server.ts';
 import type { RunningClaim } from './claim.ts';
 import { Conversation, type Exchange, type McpRequest } from './conversation.ts';
-import type { ClientMessage, MessageId } from './message.ts';
+import { statusOf } from './mcp-status.ts';
+import { metaOf, type ClientMessage, type MessageId } from './message.ts';
 import { capabilitiesOf } from './pending/form.ts';
 import type { Reply } from './reply.ts';
 import type { ToolDefinitions } from './tool-definitions.ts';
@@ -25,6 +26,8 @@ const LOOK_EVERY_MS = 60_000;
 const MAX_SESSIONS_PER_AGENT = 16;
 /** What a server says before its client listens. */
 const MAX_UNHEARD = 100;
+
+const LOG_LEVEL = 'io.modelcontextprotocol/logLevel';
 
 /** What an operator may want to know of a server beside its answers. */
 export interface Hear {
@@ -90,7 +93,7 @@ export class LocalUpstream implements HttpUpstream {
       listTools: (request, cursor) => link.listTools(request, cursor),
       async exchange(request, claim) {
         const { answer } = session.conversation.send(request, claim, () => {});
-        const bytes = await answer;
+        const bytes = (await answer)?.bytes;
         return bytes === undefined ? undefined : (JSON.parse(bytes.toString()) as JsonObject);
       },
     };
@@ -153,6 +156,8 @@ class LocalSession {
   capabilities: JsonObject = {};
   readonly #start: () => Conversation;
   #conversation: Conversation | undefined;
+  /** Where the answers to its calls will go, the latest last. */
+  readonly answering = new Map<Reply, McpRequest>();
   #listener: Reply | undefined;
   #unheard: Buffer[] = [];
 
@@ -190,7 +195,8 @@ class LocalSession {
   }
 
   notify(message: JsonObject): void {
-    this.#hear(Buffer.from(JSON.stringify(message)));
+    const { method } = message;
+    this.#hear(Buffer.from(JSON.stringify(message)), typeof method === 'string' ? method : undefined);
   }
 
   async close(): Promise<void> {
@@ -198,14 +204,25 @@ class LocalSession {
     await this.#conversation?.close();
   }
 
-  #said({ bytes }: ServerLine): void {
-    this.#hear(bytes);
+  #said({ bytes, method }: ServerLine): void {
+    this.#hear(bytes, method);
   }
 
-  #hear(bytes: Buffer): void {
+  #hear(bytes: Buffer, method: string | undefined): void {
+    // Who opened no stream of its own is told where it waits for an answer; over stdio a server cannot say which.
+    const [reply] = [...this.answering].findLast(([, request]) => mayHear(request, method)) ?? [];
     if (this.#listener !== undefined) this.#listener.event(bytes);
+    else if (reply?.stream() === true) reply.event(bytes);
     else if (this.#unheard.length < MAX_UNHEARD) this.#unheard.push(bytes);
   }
+}
+
+/** Whether what a server says of no request in particular may stand before the answer to this one. */
+function mayHear({ method, params, era }: McpRequest, said: string | undefined): boolean {
+  // The stateless era has nothing of that kind but the logs that a request asks for.
+  if (era === 'modern') return said === 'notifications/message' && metaOf(params)[LOG_LEVEL] !== undefined;
+  // The answer to `initialize` carries the session in its headers, so nothing leaves before it.
+  return method !== 'initialize';
 }
 
 class LocalLink implements Link {
@@ -250,16 +267,23 @@ class LocalLink implements Link {
   async run(call: OpenCall, reply: Reply, claim: RunningClaim | undefined): Promise<void> {
     const { request } = call;
     if (this.#opened !== undefined) reply.header(SESSION, this.#session.id);
+    // What was said of a request that was fetched early is released with it, in its order.
+    for (const message of this.#early.splice(0)) reply.event(message);
+    this.#hear = (message) => reply.event(message);
     const exchange =
-      this.#fetched ?? this.#session.conversation.send(request, claim, (message) => reply.event(message));
+      this.#fetched ?? this.#session.conversation.send(request, claim, (message) => this.#hear(message));
     call.cancel = (params) => exchange.cancel(params);
+    const { answering } = this.#session;
+    answering.set(reply, request);
     const answer = await exchange.answer;
+    answering.delete(reply);
     if (answer === undefined) {
       reply.finish(outcomeUnknownMessage(request.id, request.method, request.era));
       return;
     }
     this.#opened?.();
-    reply.finish(amended(answer, call));
+    const status = request.era === 'modern' ? statusOf(answer.errorCode) : 200;
+    reply.finish(amended(answer.bytes, call), status);
   }
 
   pass(message: ClientMessage): Promise<void> {

@@ -75,7 +75,11 @@ test('only ping passes unasked', () => {
   for (const method of ['initialize', 'tools/call', 'tasks/cancel', 'x'])
     expect(isPassThrough(method)).toBe(false);
   for (const method of ['constructor', '__proto__', 'tools/erase', ''])
-    expect(isKnownMethod(method)).toBe(false);
+    for (const era of ['legacy', 'modern'] as const) expect(isKnownMethod(method, era)).toBe(false);
+  for (const method of ['initialize', 'logging/setLevel', 'tasks/result']) {
+    expect(isKnownMethod(method, 'legacy')).toBe(true);
+    expect(isKnownMethod(method, 'modern')).toBe(false);
+  }
 });
 
 test('subject and agent are the caller; some methods say more of themselves', () => {

@@ -1,6 +1,6 @@
 import type { Evaluation, JsonObject, JsonValue, Resource } from '@countersign/core';
 import type { DeclaredMapping } from './coaz/declared-mapping.ts';
-import { isObject } from './message.ts';
+import { isObject, type Era } from './message.ts';
 import type { ToolDefinition } from './tool-definitions.ts';
 
 /** What the gateway asks about: one request of one agent to one upstream. */
@@ -58,8 +58,18 @@ export function isPassThrough(method: string): boolean {
   return method === 'ping';
 }
 
-export function isKnownMethod(method: string): boolean {
-  return TARGETS.has(method);
+/** Methods that the stateless era no longer has: a server of that era knows none of them. */
+const ENDED: ReadonlySet<string> = new Set([
+  'initialize',
+  'logging/setLevel',
+  'resources/subscribe',
+  'resources/unsubscribe',
+  'tasks/list',
+  'tasks/result',
+]);
+
+export function isKnownMethod(method: string, era: Era): boolean {
+  return TARGETS.has(method) && !(era === 'modern' && ENDED.has(method));
 }
 
 /**

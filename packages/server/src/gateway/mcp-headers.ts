@@ -1,28 +1,61 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { LEGACY, metaOf, MODERN, PROTOCOL_VERSION, type ClientMessage } from './message.ts';
-import { headerValue } from './param-headers.ts';
+import { decodedHeader, headerValue } from './header-value.ts';
+import {
+  isObject,
+  LEGACY,
+  MessageError,
+  metaOf,
+  MODERN,
+  PROTOCOL_VERSION,
+  type ClientMessage,
+} from './message.ts';
 
 /** HeaderMismatch, MCP 2026-07-28 §"Error codes". */
-export const HEADER_MISMATCH = -32020;
+const HEADER_MISMATCH = -32020;
+const CLIENT_CAPABILITIES = 'io.modelcontextprotocol/clientCapabilities';
 
-/** What is wrong with the headers of a request, or undefined. What counts is the body. */
-export function headerMismatch(
-  headers: IncomingHttpHeaders,
-  message: ClientMessage & { readonly kind: 'request' },
-): string | undefined {
-  const version = headers['mcp-protocol-version'];
-  // A body without a version is one of the older era, so no header may say otherwise of it.
-  if (message.era === 'legacy') {
-    return version === undefined || LEGACY.has(version)
-      ? undefined
-      : 'MCP-Protocol-Version does not match the body';
+type Request = ClientMessage & { readonly kind: 'request' };
+
+/**
+ * Refuses a request of the stateless era whose headers say something else than its body, or whose `_meta` lacks
+ * what that era demands. What counts is the body. Throws `MessageError`.
+ */
+export function checkHeaders(headers: IncomingHttpHeaders, message: Request): void {
+  const { id, method, params, era } = message;
+  const meta = metaOf(params);
+  if (era === 'legacy') {
+    // Who says by header that it speaks the newer era is answered in that era.
+    const version = headers['mcp-protocol-version'];
+    if (version === MODERN) throw lacking(PROTOCOL_VERSION, id);
+    // A body without a version is one of the older era, so no header may say otherwise of it.
+    if (version !== undefined && !LEGACY.has(version)) throw mismatch('MCP-Protocol-Version', id);
+    return;
   }
-  if (version !== metaOf(message.params)[PROTOCOL_VERSION])
-    return 'MCP-Protocol-Version does not match the body';
-  if (headers['mcp-method'] !== message.method) return 'Mcp-Method does not match the body';
-  const expected = nameOf(message);
-  if (expected === undefined) return undefined;
-  return decoded(headers['mcp-name']) === expected ? undefined : 'Mcp-Name does not match the body';
+  if (headers['mcp-protocol-version'] !== meta[PROTOCOL_VERSION]) throw mismatch('MCP-Protocol-Version', id);
+  if (headers['mcp-method'] !== method) throw mismatch('Mcp-Method', id);
+  const name = nameOf(message);
+  if (name !== undefined && decodedHeader(headers['mcp-name']) !== name) throw mismatch('Mcp-Name', id);
+  if (!isObject(meta[CLIENT_CAPABILITIES])) throw lacking(CLIENT_CAPABILITIES, id);
+}
+
+/** What is wrong first: a version that is none of ours matters less than a header that names another one. */
+export function faultOf(headers: IncomingHttpHeaders, error: unknown): unknown {
+  const version = headers['mcp-protocol-version'];
+  return error instanceof MessageError &&
+    error.code === 'unsupported_version' &&
+    version !== undefined &&
+    version !== error.data['requested']
+    ? mismatch('MCP-Protocol-Version', error.id)
+    : error;
+}
+
+export function mismatch(header: string, id: MessageError['id']): MessageError {
+  return new MessageError(HEADER_MISMATCH, 'header_mismatch', `${header} does not match the body`, id);
+}
+
+/** MCP 2026-07-28 §"Per-request protocol fields". */
+function lacking(key: string, id: MessageError['id']): MessageError {
+  return new MessageError(-32602, 'incomplete_meta', `_meta lacks ${key}`, id);
 }
 
 /**
@@ -39,23 +72,18 @@ export function repeatedHeaders(message: ClientMessage): Record<string, string> 
   };
 }
 
-/** The member that Mcp-Name repeats, by method. */
-function nameOf({ method, params }: ClientMessage & { kind: 'request' }): string | undefined {
-  const member =
-    method === 'tools/call' || method === 'prompts/get'
-      ? 'name'
-      : method === 'resources/read'
-        ? 'uri'
-        : method.startsWith('tasks/')
-          ? 'taskId'
-          : undefined;
+/** The member that Mcp-Name repeats, by method: MCP 2026-07-28 §"Standard Request Headers" and SEP-2663. */
+const NAMED: ReadonlyMap<string, string> = new Map([
+  ['tools/call', 'name'],
+  ['prompts/get', 'name'],
+  ['resources/read', 'uri'],
+  ['tasks/get', 'taskId'],
+  ['tasks/update', 'taskId'],
+  ['tasks/cancel', 'taskId'],
+]);
+
+function nameOf({ method, params }: Request): string | undefined {
+  const member = NAMED.get(method);
   const value = member === undefined ? undefined : params[member];
   return typeof value === 'string' ? value : undefined;
-}
-
-/** Header values beyond ASCII travel as `=?base64?…?=`. */
-function decoded(value: string | string[] | undefined): string | undefined {
-  if (typeof value !== 'string') return undefined;
-  const [, encoded] = /^=\?base64\?([A-Za-z0-9+/=]*)\?=$/.exec(value) ?? [];
-  return encoded === undefined ? value : Buffer.from(encoded, 'base64').toString();
 }

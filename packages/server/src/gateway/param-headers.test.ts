@@ -1,5 +1,7 @@
+import type { JsonObject } from '@countersign/core';
 import { expect, test } from 'vitest';
-import { headerValue, paramHeadersOf, paramHeaderValues } from './param-headers.ts';
+import { decodedHeader, headerValue } from './header-value.ts';
+import { paramHeaderMismatch, paramHeadersOf, paramHeaderValues } from './param-headers.ts';
 
 const TOOL = {
   name: 'execute_sql',
@@ -46,4 +48,29 @@ test.each([
   ['=?base64?literal?=', '=?base64?PT9iYXNlNjQ/bGl0ZXJhbD89?='],
 ])('%j travels as %s', (text, value) => {
   expect(headerValue(text)).toBe(value);
+  expect(decodedHeader(value)).toBe(text);
+});
+
+test.each(['=?base64?SGVsbG8?=', '=?base64?SGVs!!!bG8=?=', '=?base64?SGVsbG8= ?=', undefined, ['a', 'b']])(
+  '%j is no value',
+  (value) => {
+    expect(decodedHeader(value)).toBeUndefined();
+  },
+);
+
+test.each<[object, Record<string, string>, string | undefined]>([
+  [{ region: 'eu' }, { 'mcp-param-region': 'eu' }, undefined],
+  [{ region: 'eu' }, { 'mcp-param-region': '=?base64?ZXU=?=' }, undefined],
+  [{ region: 'eu' }, { 'mcp-param-region': 'EU' }, 'mcp-param-region'],
+  [{ region: 'eu' }, {}, 'mcp-param-region'],
+  [{ region: null }, {}, undefined],
+  [{ region: null }, { 'mcp-param-region': 'null' }, 'mcp-param-region'],
+  [{}, { 'mcp-param-region': 'eu' }, 'mcp-param-region'],
+  [{ where: { shard: 42 } }, { 'mcp-param-shard': '42.0' }, undefined],
+  [{ where: { shard: 42 } }, { 'mcp-param-shard': '43' }, 'mcp-param-shard'],
+  [{ where: { shard: 0 } }, { 'mcp-param-shard': '' }, 'mcp-param-shard'],
+  [{ where: { shard: 0 } }, { 'mcp-param-shard': ' ' }, 'mcp-param-shard'],
+  [{}, { 'mcp-param-unheard-of': 'x' }, undefined],
+])('%j with %j: %s', (args, headers, header) => {
+  expect(paramHeaderMismatch(paramHeadersOf(TOOL), args as JsonObject, headers)).toBe(header);
 });

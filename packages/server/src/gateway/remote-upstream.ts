@@ -21,9 +21,16 @@ import {
 
 /** What of the caller's headers an upstream may see. Never its credential: no token pass-through (MCP 2026-07-28). */
 const FORWARDED = /^(?:mcp-protocol-version|last-event-id|traceparent|tracestate)$/;
-const RETURNED = ['content-type', SESSION, 'cache-control', 'www-authenticate'];
+const RETURNED = [
+  'content-type',
+  SESSION,
+  'cache-control',
+  'www-authenticate',
+  'retry-after',
+  'x-accel-buffering',
+];
 const MAX_SESSIONS = 10_000;
-/** How much of a claimed call's answer is kept to see what came of it; beyond, it counts as answered. */
+/** How much of a claimed call's answer is kept to see what came of it; what is longer counts as an answer. */
 const MAX_LOOKED_AT_BYTES = 8 * 1024 * 1024;
 
 /** What is remembered of a session while it lasts. */
@@ -142,8 +149,9 @@ export class RemoteUpstream implements HttpUpstream {
     reply: Reply,
   ): Promise<void> {
     const session = http.headers[SESSION];
-    if (typeof session !== 'string' || this.#sessions.get(session)?.agentId !== agentId)
-      return reply.empty(404);
+    // Without a session there is nothing to listen to or to end, as servers without sessions say themselves.
+    if (typeof session !== 'string') return reply.empty(405, { allow: 'POST' });
+    if (this.#sessions.get(session)?.agentId !== agentId) return reply.empty(404);
     const aborted = new AbortController();
     reply.raw.once('close', () => aborted.abort());
     const { signal } = aborted;
@@ -153,7 +161,7 @@ export class RemoteUpstream implements HttpUpstream {
       headers: this.#outgoing(http.headers, session, {}),
       signal,
     });
-    reply.raw.writeHead(answer.statusCode, returned(answer.headers));
+    reply.begin(answer.statusCode, returned(answer.headers));
     const stream = new SharedStream(reply);
     if (method === 'GET') this.#listeners.set(session, stream);
     try {
@@ -245,12 +253,12 @@ class RemoteLink implements Link, DetachedLink {
     try {
       if (reply.streaming && !type.startsWith('text/event-stream')) {
         const body = Buffer.from(await answer.body.arrayBuffer());
-        await claim?.answered(answerOf(answer.statusCode, lastMessage(type, body)));
+        await claim?.answered(answerOf(answer.statusCode, type, body));
         reply.finish(body);
         return;
       }
       if (call.amend !== undefined) return await this.#amended(answer, call.amend, reply);
-      if (!reply.streaming) reply.raw.writeHead(answer.statusCode, returned(answer.headers));
+      if (!reply.streaming) reply.begin(answer.statusCode, returned(answer.headers));
       for await (const chunk of answer.body) {
         kept?.push(chunk as Buffer);
         await reply.pipe(chunk as Buffer);
@@ -260,8 +268,7 @@ class RemoteLink implements Link, DetachedLink {
       if (reply.streaming) reply.raw.destroy();
       return;
     }
-    if (kept !== undefined)
-      await claim?.answered(answerOf(answer.statusCode, lastMessage(type, kept.bytes())));
+    if (kept !== undefined) await claim?.answered(answerOf(answer.statusCode, type, kept.bytes()));
     reply.end();
   }
 
@@ -270,8 +277,7 @@ class RemoteLink implements Link, DetachedLink {
     try {
       const answer = await this.#send(request);
       const body = Buffer.from(await answer.body.arrayBuffer());
-      const last = lastMessage(String(answer.headers['content-type'] ?? ''), body);
-      message = answerOf(answer.statusCode, last);
+      message = answerOf(answer.statusCode, String(answer.headers['content-type'] ?? ''), body);
     } catch {
       // Whether it arrived there, nobody knows.
     }
@@ -337,17 +343,18 @@ class Kept {
     if (this.#size <= MAX_LOOKED_AT_BYTES) this.#chunks.push(chunk);
   }
 
-  bytes(): Buffer {
-    return Buffer.concat(this.#chunks);
+  /** Undefined where there was more than is kept. */
+  bytes(): Buffer | undefined {
+    return this.#size > MAX_LOOKED_AT_BYTES ? undefined : Buffer.concat(this.#chunks);
   }
 }
 
-/** What was answered, where nothing can be read of it: a status says whether it went well. */
-function answerOf(status: number, message: JsonObject | undefined): JsonObject {
-  if (message !== undefined && status < 400) return message;
-  return status >= 400
-    ? { error: message?.['error'] ?? { code: -32603, message: `status ${status}` } }
-    : { result: {} };
+/** What was answered, as far as it can be told; undefined where nobody knows whether there will be an answer. */
+function answerOf(status: number, type: string, body: Buffer | undefined): JsonObject | undefined {
+  const message = body === undefined ? undefined : lastMessage(type, body);
+  if (status >= 400) return { error: message?.['error'] ?? { code: -32603, message: `status ${status}` } };
+  // More than is kept was an answer. A server may end its stream and answer on another, to whoever asks for it.
+  return body === undefined ? { result: {} } : message;
 }
 
 async function lost(request: McpRequest, reply: Reply, claim: RunningClaim | undefined): Promise<void> {

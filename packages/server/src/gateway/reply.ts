@@ -58,6 +58,12 @@ export class Reply {
     this.#response.write(`event: message\n${text.replace(/^|(?:\r\n|\r|\n)/g, (end) => `${end}data: `)}\n\n`);
   }
 
+  /** The head of an upstream's own answer, at once: who opens a stream waits for it before there are events. */
+  begin(status: number, headers: Record<string, string>): void {
+    this.#response.writeHead(status, headers);
+    if (headers['content-type']?.startsWith('text/event-stream') === true) this.#response.flushHeaders();
+  }
+
   /** Bytes of an upstream's own event stream, as they came; no faster than the caller takes them. */
   async pipe(bytes: Uint8Array): Promise<void> {
     if (this.closed || this.#response.write(bytes)) return;

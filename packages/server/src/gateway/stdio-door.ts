@@ -122,7 +122,7 @@ class StdioDoor {
   }
 
   async #requested(request: McpRequest): Promise<void> {
-    const { id, method } = request;
+    const { id, method, era } = request;
     if (this.#open.has(id)) {
       this.#write(
         errorMessage(id, -32600, 'this id is in use by a request under way', { code: 'id_in_use' }),
@@ -132,7 +132,7 @@ class StdioDoor {
     const open: Open = { request, hold: new AbortController() };
     this.#open.set(id, open);
     if (isPassThrough(method)) return await this.#forward(open);
-    if (!isKnownMethod(method)) {
+    if (!isKnownMethod(method, era)) {
       return this.#answer(open, errorMessage(id, -32601, 'unknown method', { code: 'unknown_method' }));
     }
     if (method === 'initialize') this.#capabilities = capabilitiesOf(request.params);
@@ -168,7 +168,7 @@ class StdioDoor {
     open.exchange = this.#server.send(open.request, claim, (message) => this.#write(message));
     const answer = await open.exchange.answer;
     this.#open.delete(id);
-    if (answer !== undefined) this.#writeBytes(answer);
+    if (answer !== undefined) this.#writeBytes(answer.bytes);
     else if (!open.hold.signal.aborted) this.#write(outcomeUnknownMessage(id, method, era));
   }
 

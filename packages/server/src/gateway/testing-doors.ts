@@ -17,6 +17,9 @@ const COPY_MAPPING = {
 };
 const CHILD = fileURLToPath(new URL('testing-server.ts', import.meta.url));
 export const MODERN = '2026-07-28';
+export const VERSION = 'io.modelcontextprotocol/protocolVersion';
+/** What each request of the stateless era says. */
+export const META = { [VERSION]: MODERN, 'io.modelcontextprotocol/clientCapabilities': {} };
 export const CONSENT = 'io.countersign/consent';
 
 /** What the upstream at a URL was sent. */
@@ -122,7 +125,7 @@ export function modern(
   args: object = {},
   meta: object = {},
 ): [object, Record<string, string>] {
-  const message = tool(id, name, args, { 'io.modelcontextprotocol/protocolVersion': MODERN, ...meta });
+  const message = tool(id, name, args, { ...META, ...meta });
   return [message, { 'mcp-protocol-version': MODERN, 'mcp-method': 'tools/call', 'mcp-name': name }];
 }
 

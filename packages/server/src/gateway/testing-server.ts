@@ -1,5 +1,6 @@
 // A small MCP server over stdio for the tests of the doors. It does what its tools are called: echo answers with
-// its arguments, progress tells progress first, ask puts a request to the client, sleep never answers, die ends.
+// its arguments, progress tells progress first, ask puts a request to the client, sleep tells it too and never answers, die ends,
+// log says so and answers, both answers and says something else in one breath, flood never ends its line.
 import { createInterface } from 'node:readline';
 
 interface Message {
@@ -13,7 +14,7 @@ interface Message {
   readonly result?: unknown;
 }
 
-const TOOLS = ['echo', 'progress', 'ask', 'sleep', 'die'].map((name) => ({
+const TOOLS = ['echo', 'progress', 'ask', 'sleep', 'die', 'log', 'both', 'flood'].map((name) => ({
   name,
   inputSchema: { type: 'object' },
 }));
@@ -23,18 +24,18 @@ function say(message: object): void {
   process.stdout.write(`${JSON.stringify({ jsonrpc: '2.0', ...message })}\n`);
 }
 
+function progressed(params: NonNullable<Message['params']>): void {
+  const { progressToken } = params['_meta'] ?? {};
+  if (progressToken === undefined) return;
+  const message = JSON.stringify(params.arguments);
+  say({ method: 'notifications/progress', params: { progressToken, progress: 1, message } });
+}
+
 function call(id: string | number, params: NonNullable<Message['params']>): void {
   const answer = (text: string): void => say({ id, result: { content: [{ type: 'text', text }] } });
   switch (params.name) {
     case 'progress':
-      say({
-        method: 'notifications/progress',
-        params: {
-          progressToken: params['_meta']?.['progressToken'],
-          progress: 1,
-          message: JSON.stringify(params.arguments),
-        },
-      });
+      progressed(params);
       answer(JSON.stringify(params.arguments));
       return;
     case 'ask':
@@ -42,6 +43,20 @@ function call(id: string | number, params: NonNullable<Message['params']>): void
       say({ id: `ask-${String(id)}`, method: 'roots/list' });
       return;
     case 'sleep':
+      progressed(params);
+      return;
+    case 'log':
+      say({ method: 'notifications/message', params: { level: 'info', data: 'logged' } });
+      answer('logged');
+      return;
+    case 'both': {
+      const told = { method: 'notifications/message', params: { level: 'info', data: 'after' } };
+      const lines = [{ id, result: { content: [] } }, told, { id: 'x', method: 'roots/list' }];
+      process.stdout.write(lines.map((each) => `${JSON.stringify({ jsonrpc: '2.0', ...each })}\n`).join(''));
+      return;
+    }
+    case 'flood':
+      for (let written = 0; written < 65; written++) process.stdout.write('x'.repeat(1024 * 1024));
       return;
     case 'die':
       process.exit(1);

@@ -1,7 +1,8 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import { JsonError, toolDefinitionDigest, type JsonObject, type JsonValue } from '@countersign/core';
 import { declaredMapping, type DeclaredMapping } from './coaz/declared-mapping.ts';
 import { isObject } from './message.ts';
-import { paramHeadersOf, paramHeaderValues, type ParamHeader } from './param-headers.ts';
+import { paramHeaderMismatch, paramHeadersOf, paramHeaderValues, type ParamHeader } from './param-headers.ts';
 
 /** A definition that is older is read again before it is relied on; a parked one always is. */
 const MAX_AGE_MS = 5 * 60_000;
@@ -53,10 +54,26 @@ export class ToolDefinitions {
     return (await this.#reading).get(name);
   }
 
+  /**
+   * The header that contradicts the arguments, by the tool's definition. A caller may know a newer definition
+   * than we do, so a contradiction is looked at afresh before it is one.
+   */
+  async headerMismatch(
+    name: JsonValue | undefined,
+    args: JsonValue | undefined,
+    headers: IncomingHttpHeaders,
+    list: ListTools,
+  ): Promise<string | undefined> {
+    const find = async (freshness: 'known' | 'fresh'): Promise<string | undefined> => {
+      await this.find(name, freshness, list);
+      return paramHeaderMismatch(this.#headersOf(name), args, headers);
+    };
+    return (await find('known')) === undefined ? undefined : await find('fresh');
+  }
+
   /** The headers that the tool's definition, as it was last read, wants for these arguments. */
   headersFor(name: JsonValue | undefined, args: JsonValue | undefined): Record<string, string> {
-    const definition = typeof name === 'string' ? this.#known?.byName.get(name) : undefined;
-    return paramHeaderValues(definition?.headers ?? [], args);
+    return paramHeaderValues(this.#headersOf(name), args);
   }
 
   forget(): void {
@@ -65,6 +82,10 @@ export class ToolDefinitions {
     // Nor is what is being read, which may be of before the change, shared or kept for long.
     this.#outdatedLook = this.#looks;
     this.#reading = undefined;
+  }
+
+  #headersOf(name: JsonValue | undefined): readonly ParamHeader[] {
+    return (typeof name === 'string' ? this.#known?.byName.get(name) : undefined)?.headers ?? [];
   }
 
   async #read(list: ListTools): Promise<ReadonlyMap<string, Definition>> {

@@ -235,7 +235,13 @@ export class ParkedCalls {
     const { store, clock } = this.#options;
     let asked: JsonObject | undefined;
     claim?.whenAsked((result) => (asked = result));
-    const message = await link.exchange(requestOf(call.message, more), claim);
+    const message = await link
+      .exchange(requestOf(call.message, more), claim)
+      .catch(async (error: unknown) => {
+        this.#complain(call, error);
+        await claim?.settle('outcome-unknown');
+        return undefined;
+      });
     const result = message?.['result'] as JsonObject | undefined;
     // A plain permit has no claim that would say so.
     if (claim === undefined && result?.['resultType'] === 'input_required') asked = result;
