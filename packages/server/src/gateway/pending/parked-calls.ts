@@ -265,12 +265,17 @@ export class ParkedCalls {
   }
 
   #track(work: Promise<unknown>): void {
-    const done: Promise<void> = work
-      .catch((error: unknown) =>
-        this.#options.complain('', `a parked call was not handled: ${String(error)}`),
-      )
-      .then(() => void this.#running.delete(done));
+    const done = this.#settled(work);
     this.#running.add(done);
+    void done.finally(() => this.#running.delete(done));
+  }
+
+  async #settled(work: Promise<unknown>): Promise<void> {
+    try {
+      await work;
+    } catch (error) {
+      this.#options.complain('', `a parked call was not handled: ${String(error)}`);
+    }
   }
 
   #complain({ upstream }: ParkedCall, error: unknown): void {

@@ -30,7 +30,8 @@ export async function answerAboutTasks(
   const { id, method, params } = request;
   if (!takesTasks(capabilitiesOf(params))) return reply.finish(missingTasks(id), 400);
   if (method === 'subscriptions/listen') return await watch(parked, agent, request, reply);
-  const call = await parked.find(agent, String(params['taskId']));
+  const { taskId } = params;
+  const call = typeof taskId === 'string' ? await parked.find(agent, taskId) : undefined;
   if (call === undefined) {
     const unknown = 'no such task, or its time is up';
     return reply.finish(errorMessage(id, -32602, unknown, { code: 'unknown_task' }));
