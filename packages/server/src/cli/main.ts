@@ -1,4 +1,5 @@
 import { ConsentError, EncodingError, LogError } from '@countersign/core';
+import { AgentKeyError } from '../agent-key/agent-keys.ts';
 import { ConfigError } from '../config/config-error.ts';
 import { PolicySetError } from '../pdp/policy-set-error.ts';
 import { DataFolderError } from '../stores/sqlite/database.ts';
@@ -33,7 +34,16 @@ const COMMANDS: ReadonlyMap<string, Load> = new Map<string, Load>([
 ]);
 
 /** What went wrong and says itself what to do; everything else is a fault of ours and says where. */
-const TOLD = [ConsentError, ConfigError, PolicySetError, DataFolderError, EncodingError, Failure, LogError];
+const TOLD = [
+  AgentKeyError,
+  ConsentError,
+  ConfigError,
+  PolicySetError,
+  DataFolderError,
+  EncodingError,
+  Failure,
+  LogError,
+];
 
 /** Runs one command line. Answers the exit code: 0 done, 1 failed, 2 not a command. */
 async function main(args: readonly string[]): Promise<number> {

@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import type { JsonObject } from '@countersign/core';
 import { metaOf, type ClientMessage } from './message.ts';
 
 /** HeaderMismatch, MCP 2026-07-28 §"Error codes". */
@@ -17,8 +18,14 @@ export function headerMismatch(
   return decoded(headers['mcp-name']) === expected ? undefined : 'Mcp-Name does not match the body';
 }
 
-/** The member that Mcp-Name repeats, by method. */
-function nameOf({ method, params }: ClientMessage & { kind: 'request' }): string | undefined {
+/** What Mcp-Name repeats of a request, by method. */
+export function nameOf({
+  method,
+  params,
+}: {
+  readonly method: string;
+  readonly params: JsonObject;
+}): string | undefined {
   const member =
     method === 'tools/call' || method === 'prompts/get'
       ? 'name'
@@ -29,6 +36,12 @@ function nameOf({ method, params }: ClientMessage & { kind: 'request' }): string
           : undefined;
   const value = member === undefined ? undefined : params[member];
   return typeof value === 'string' ? value : undefined;
+}
+
+/** The other way: what is no plain header value, or looks like an encoded one, is encoded. */
+export function headerValue(value: string): string {
+  const plain = /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/.test(value) && !value.startsWith('=?');
+  return plain ? value : `=?base64?${Buffer.from(value).toString('base64')}?=`;
 }
 
 /** Header values beyond ASCII travel as `=?base64?…?=`. */
