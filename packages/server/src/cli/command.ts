@@ -49,8 +49,7 @@ export function readArguments(command: Command, args: readonly string[]): Typed 
   const end = args.indexOf('--');
   const own = end < 0 ? args : args.slice(0, end);
   const rest = end < 0 ? [] : args.slice(end + 1);
-  if (rest.length > 0 && command.takesCommand !== true)
-    throw new UsageError('nothing may follow after `--`');
+  if (rest.length > 0 && command.takesCommand !== true) throw new UsageError('nothing may follow after `--`');
   if (end >= 0 && rest.length === 0 && command.takesCommand === true)
     throw new UsageError('a command must follow after `--`');
   let parsed: { values: Record<string, unknown>; positionals: string[] };

@@ -14,18 +14,19 @@ export interface Session {
   readonly version: string | undefined;
 }
 
-/** The bridge’s requests to one upstream at the gateway, under one agent’s key. */
+/** A client’s requests to one MCP server over HTTP, in both eras. */
 export class BridgeHttp {
   readonly #pool: Pool;
   readonly #path: string;
-  readonly #key: string;
+  readonly #own: Readonly<Record<string, string>>;
 
-  constructor(url: string, key: string) {
-    const { origin, pathname } = new URL(url);
+  /** `own` goes with every request: who asks. */
+  constructor(url: string, own: Readonly<Record<string, string>>) {
+    const { origin, pathname, search } = new URL(url);
     // A held call is answered when a person has answered: nothing here is too slow.
     this.#pool = new Pool(origin, { connections: 256, headersTimeout: 0, bodyTimeout: 0 });
-    this.#path = pathname;
-    this.#key = key;
+    this.#path = pathname + search;
+    this.#own = own;
   }
 
   async send(
@@ -81,8 +82,8 @@ export class BridgeHttp {
 
   #headers(session: Session | undefined): Record<string, string> {
     return {
-      authorization: `Bearer ${this.#key}`,
       accept: 'application/json, text/event-stream',
+      ...this.#own,
       ...(session === undefined ? {} : { [SESSION]: session.id }),
       ...(session?.version === undefined ? {} : { 'mcp-protocol-version': session.version }),
     };

@@ -56,7 +56,7 @@ class StdioBridge {
 
   constructor(options: StdioBridgeOptions) {
     this.#options = options;
-    this.#gateway = new BridgeHttp(options.url, options.key);
+    this.#gateway = new BridgeHttp(options.url, { authorization: `Bearer ${options.key}` });
   }
 
   async run(): Promise<void> {
