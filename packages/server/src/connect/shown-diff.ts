@@ -55,12 +55,13 @@ function secretsOf(leaf: Leaf, text: string, servers: readonly (readonly string[
   });
   const isServer = servers.some((server) => isBelow(path.slice(0, server.length), server));
   const member = path.findLast((part) => !/^\d+$/.test(part)) ?? '';
-  const shown =
-    isServer && SHOWN.includes(member) && !path.some((part) => /^(?:env|headers)$|_headers$/.test(part));
+  const isTold = path.some((part) => /^(?:env|headers)$|_headers$/.test(part));
+  const shown = isServer && SHOWN.includes(member) && !isTold;
   if (!shown) {
     if (items.length > 0)
       return items.filter((item) => typeof item.value === 'string').map((item) => hide(item));
-    return typeof value === 'string' ? [hide({ start, end })] : [];
+    const isSecret = typeof value === 'string' || (isTold && typeof value !== 'object');
+    return isSecret ? [hide({ start, end })] : [];
   }
   if (typeof value === 'string') {
     const bare = withoutQuery(value);

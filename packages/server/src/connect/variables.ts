@@ -30,5 +30,5 @@ export function toOurs(value: string, variables: Variables): Ours {
 
 /** `$${` is `${` in our config. */
 function literally(text: string): string {
-  return text.replaceAll('${', '$${');
+  return text.replaceAll('${', () => '$${');
 }

@@ -56,10 +56,10 @@ async function listed(line: Line): Promise<readonly JsonObject[]> {
       params: { ...meta, ...(cursor === undefined ? {} : { cursor }) },
     });
     const { result, error } = answer;
-    if (!isObject(result))
-      throw new Error(
-        `does not list its tools${isObject(error) ? `: ${String(error['message'] as string)}` : ''}`,
-      );
+    if (!isObject(result)) {
+      const said = isObject(error) && typeof error['message'] === 'string' ? `: ${error['message']}` : '';
+      throw new Error(`does not list its tools${said}`);
+    }
     const { tools: some, nextCursor } = result;
     if (Array.isArray(some)) tools.push(...(some as readonly JsonValue[]).filter((tool) => isObject(tool)));
     if (typeof nextCursor !== 'string') break;

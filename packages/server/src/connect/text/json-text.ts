@@ -102,9 +102,16 @@ function inserted(
   const member = below.join('{ ') + written(text, value, 0, false) + ' }'.repeat(below.length - 1);
   const last = parent.children?.at(-1);
   if (last === undefined) return splice(text, parent.offset, endOf(parent), `{ ${member} }`);
-  const onLines = text.slice(parent.offset, last.offset).includes('\n');
-  const apart = onLines ? lineEndOf(text) + indentAt(text, last.offset) : ' ';
-  return splice(text, endOf(last), endOf(last), `,${apart}${member}`);
+  if (!text.slice(parent.offset, last.offset).includes('\n'))
+    return splice(text, endOf(last), endOf(last), `, ${member}`);
+  const line = lineEndOf(text) + indentAt(text, last.offset) + member;
+  const comma = commaAfter(text, endOf(last));
+  const from = comma ?? endOf(last);
+  // A comment on the line stays with what it is about.
+  const [comment = ''] =
+    /^[ \t]*(?:\/\/[^\r\n]*|\/\*[^\r\n]*?\*\/[ \t]*)(?=\r?\n)/.exec(text.slice(from)) ?? [];
+  const put = comma === undefined ? `,${comment}${line}` : `${comment}${line},`;
+  return splice(text, from, from + comment.length, put);
 }
 
 /** A text, or a list on one line or, as it was written before, on several. */
@@ -133,7 +140,8 @@ function cutLine(text: string, start: number, end: number): string {
   const from = text.lastIndexOf('\n', start - 1) + 1;
   const [rest = ''] = /^[ \t]*(?:\r?\n)?/.exec(text.slice(end)) ?? [];
   const alone = text.slice(from, start).trim() === '' && rest.endsWith('\n');
-  return alone ? splice(text, from, end + rest.length, '') : splice(text, start, end, '');
+  if (alone) return splice(text, from, end + rest.length, '');
+  return splice(text, start, rest.endsWith('\n') ? end : end + rest.length, '');
 }
 
 /** Where the comma after `offset` ends, with only comments and space before it. */
