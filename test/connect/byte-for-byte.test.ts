@@ -30,7 +30,8 @@ describe.each<[string, ClientDescription, fc.Arbitrary<RandomFile>]>([
         const path = home.write(client, text);
         writeFileSync(home.config, '# ours\nupstreams: {}\n');
         const plan = home.plan([client], confine);
-        for (const { route } of plan.servers) if (route.kind === 'left') expect(route.why).not.toMatch(/safely/);
+        for (const { route } of plan.servers)
+          if (route.kind === 'left') expect(route.why).not.toMatch(/safely/);
         if (plan.changes.length === 0) {
           expect(plan.servers.every(({ route }) => route.kind === 'left')).toBe(true);
           return;

@@ -19,10 +19,11 @@ export function joinOn({ platform }: Machine, ...parts: readonly string[]): stri
 
 /** Where programs keep what belongs to the user: `%APPDATA%`, `~/Library/Application Support`, or `~/.config`. */
 export function userConfig(machine: Machine): string {
-  const { platform, home, env } = machine;
-  if (platform === 'win32') return named(env['APPDATA']) ?? joinOn(machine, home, 'AppData', 'Roaming');
+  const { platform, home } = machine;
+  if (platform === 'win32')
+    return variableOn(machine, 'APPDATA') ?? joinOn(machine, home, 'AppData', 'Roaming');
   if (platform === 'darwin') return joinOn(machine, home, 'Library', 'Application Support');
-  return named(env['XDG_CONFIG_HOME']) ?? joinOn(machine, home, '.config');
+  return variableOn(machine, 'XDG_CONFIG_HOME') ?? joinOn(machine, home, '.config');
 }
 
 /**
@@ -34,6 +35,8 @@ export function ownFolder(machine: Machine): string {
   return joinOn(machine, machine.home, '.config', 'countersign');
 }
 
-function named(value: string | undefined): string | undefined {
-  return value === undefined || value === '' ? undefined : value;
+/** A variable of that machine's environment; an empty one is none. */
+export function variableOn({ env }: Machine, name: string): string | undefined {
+  const value = env[name];
+  return value === '' ? undefined : value;
 }

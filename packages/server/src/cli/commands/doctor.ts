@@ -71,7 +71,7 @@ async function* examine(typed: Typed, begin: (what: string) => void): AsyncGener
   }
 
   begin(counted(config.upstreams.length, 'upstream'));
-  const { catalog } = policies.loaded ?? { catalog: new Map() };
+  const catalog = policies.loaded?.catalog;
   yield (await Promise.all(config.upstreams.map((upstream) => checkUpstream(upstream, catalog)))).flat();
   begin('keys');
   yield await checkKeys(machine, typeof known === 'object' ? known.agents : []);

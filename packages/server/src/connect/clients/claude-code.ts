@@ -1,4 +1,4 @@
-import { joinOn } from '../../machine.ts';
+import { joinOn, variableOn } from '../../machine.ts';
 import { USUAL_REMOTE, type ClientDescription } from '../client.ts';
 import { jsonText } from '../text/json-text.ts';
 
@@ -9,7 +9,7 @@ export const CLAUDE_CODE: ClientDescription = {
   startedFrom: 'terminal',
   format: jsonText({ comments: false }),
   files: (machine, folder) => ({
-    user: [joinOn(machine, machine.env['CLAUDE_CONFIG_DIR'] ?? machine.home, '.claude.json')],
+    user: [joinOn(machine, variableOn(machine, 'CLAUDE_CONFIG_DIR') ?? machine.home, '.claude.json')],
     project: [joinOn(machine, folder, '.mcp.json')],
   }),
   maps: [['mcpServers'], ['projects', '*', 'mcpServers']],

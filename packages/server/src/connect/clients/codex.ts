@@ -1,4 +1,4 @@
-import { joinOn } from '../../machine.ts';
+import { joinOn, variableOn } from '../../machine.ts';
 import type { ClientDescription } from '../client.ts';
 import { TOML_TEXT } from '../text/toml-text.ts';
 
@@ -9,7 +9,11 @@ export const CODEX: ClientDescription = {
   format: TOML_TEXT,
   files: (machine, folder) => ({
     user: [
-      joinOn(machine, machine.env['CODEX_HOME'] ?? joinOn(machine, machine.home, '.codex'), 'config.toml'),
+      joinOn(
+        machine,
+        variableOn(machine, 'CODEX_HOME') ?? joinOn(machine, machine.home, '.codex'),
+        'config.toml',
+      ),
     ],
     project: [joinOn(machine, folder, '.codex', 'config.toml')],
   }),
