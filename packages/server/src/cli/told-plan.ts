@@ -6,7 +6,7 @@ import type { Kept } from './connected-agents.ts';
 import { print, printTable } from './output.ts';
 
 /** What would change, and what becomes of each server. */
-export function tellPlan({ diffs, servers }: Plan, files: readonly ClientFile[]): void {
+export function tellPlan({ changes, diffs, servers }: Plan, files: readonly ClientFile[]): void {
   if (files.length === 0)
     return print(`No config of ${CLIENTS.map(({ title }) => title).join(', ')} is here.`);
   if (servers.length === 0)
@@ -25,6 +25,10 @@ export function tellPlan({ diffs, servers }: Plan, files: readonly ClientFile[])
   );
   for (const { file } of shared)
     print(`${visible(file.path)} belongs to the project: others may use it, too.`);
+  for (const { name, title, beforehand } of CLIENTS) {
+    if (beforehand !== undefined && changes.some(({ client }) => client === name))
+      print(`${title}: ${beforehand}`);
+  }
   if (diffs.length === 0) print('Nothing to change: what can be routed is routed already.');
 }
 

@@ -23,6 +23,8 @@ export interface ClientDescription {
   readonly variables: Variables;
   /** Members of a server at a URL, beside those of one that is started. */
   readonly remote: RemoteMembers;
+  /** What must be so before its file is written. */
+  readonly beforehand?: string;
   /** What to do before it sees the change. */
   readonly restart: string;
 }

@@ -31,7 +31,9 @@ export function launcherFor(
     .split(delimiter)
     .filter((folder) => !/^$|node_modules|_npx/.test(folder));
   const onPath = folders.some((folder) => existsSync(join(folder, 'countersign')));
-  return startedFrom === 'terminal' && onPath ? ['countersign'] : [process.execPath, LAUNCHER];
+  // Windows finds a `.cmd` for a shell alone, and clients have none.
+  const byName = startedFrom === 'terminal' && onPath && machine.platform !== 'win32';
+  return byName ? ['countersign'] : [process.execPath, LAUNCHER];
 }
 
 export function doorCommand(

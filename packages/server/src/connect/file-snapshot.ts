@@ -10,7 +10,7 @@ import {
   renameSync,
   rmSync,
   statSync,
-  writeSync,
+  writeFileSync,
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 
@@ -62,7 +62,7 @@ export function replaceFile({ path, bytes, mode }: FileSnapshot, replacement: Ui
   try {
     const file = openSync(temporary, 'wx', 0o600);
     try {
-      writeSync(file, replacement);
+      writeFileSync(file, replacement);
       fchmodSync(file, mode);
       fsyncSync(file);
     } finally {
@@ -82,7 +82,7 @@ export function replaceFile({ path, bytes, mode }: FileSnapshot, replacement: Ui
 export function writePrivate(path: string, bytes: Uint8Array | string): void {
   const file = openSync(path, 'wx', 0o600);
   try {
-    writeSync(file, Buffer.from(bytes as Uint8Array));
+    writeFileSync(file, bytes);
     fsyncSync(file);
   } finally {
     closeSync(file);

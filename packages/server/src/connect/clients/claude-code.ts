@@ -15,5 +15,6 @@ export const CLAUDE_CODE: ClientDescription = {
   maps: [['mcpServers'], ['projects', '*', 'mcpServers']],
   variables: '${NAME}',
   remote: { ...USUAL_REMOTE, signIn: ['oauth', 'headersHelper'] },
-  restart: 'end its sessions first (a running one writes its file anew), then start it again',
+  beforehand: 'end its sessions now: a running one writes its file anew, over this',
+  restart: 'start it again',
 };

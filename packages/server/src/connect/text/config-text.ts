@@ -44,7 +44,9 @@ export function editText(format: TextFormat, text: string, edits: readonly Edit[
   const edited = edits.reduce((current, edit) => format.edit(current, edit), text);
   const wanted = new Map(format.leaves(text).map(({ path, value }) => [JSON.stringify(path), value]));
   for (const { path, value } of edits) {
-    for (const key of wanted.keys()) if (isBelow(JSON.parse(key) as string[], path)) wanted.delete(key);
+    const start = JSON.stringify(path).slice(0, -1);
+    for (const key of wanted.keys())
+      if (key === `${start}]` || key.startsWith(`${start},`)) wanted.delete(key);
     if (value !== undefined) wanted.set(JSON.stringify(path), value);
   }
   const found = new Map(format.leaves(edited).map(({ path, value }) => [JSON.stringify(path), value]));
