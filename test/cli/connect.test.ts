@@ -256,6 +256,19 @@ describe('without a server', () => {
     expect(readFileSync(home.cursor, 'utf8')).toContain('"--agent", "cursor-2"');
   });
 
+  test('an authority that moved is asked where it is now', async () => {
+    site.configure({ public_url: 'http://localhost:7301' });
+    writeFileSync(home.cursor, '{ "mcpServers": { "a": { "command": "x" } } }');
+    expect(await run('connect', '--yes', '--owner', 'o@example.com', IN_FILE)).toMatchObject({ code: 0 });
+    site.configure({ public_url: 'http://localhost:7302' });
+    expect((await run('connect', '--yes', IN_FILE)).stdout).toMatch(
+      /^Agent cursor asks at http:\/\/localhost:7302 now\.$/m,
+    );
+    const kept = readFileSync(join(home.home, '.config/countersign/agents/cursor.json'), 'utf8');
+    expect(kept).toContain('http://localhost:7302');
+    expect(kept).toMatch(KEY);
+  });
+
   test('--json says what became of each', async () => {
     writeFileSync(
       home.cursor,

@@ -176,6 +176,7 @@ const BROKEN: readonly Broken[] = [
     lines: [
       'wrong  console  http://127.0.0.1:PORT/ is no page: build it with `npm run build:console`, then start the server again',
       'wrong  origin  http://127.0.0.1:PORT: passkeys need a name, not an address: set public_url',
+      'wrong  key cursor  asks at URL, and public_url is http://127.0.0.1:PORT: run `countersign connect` again',
     ],
   },
   {
@@ -183,6 +184,7 @@ const BROKEN: readonly Broken[] = [
     config: (good) => ({ ...good, public_url: 'http://localhost:1' }),
     lines: [
       'wrong  server  nothing answers at http://localhost:1: start `countersign serve`, or set public_url',
+      'wrong  key cursor  asks at URL, and public_url is http://localhost:1: run `countersign connect` again',
     ],
   },
   {
@@ -311,6 +313,16 @@ const BROKEN: readonly Broken[] = [
     ),
     lines: [
       'warn  cursor  files guided, not confined: the client could start it without us: `connect --undo`, then `connect --confine`',
+    ],
+  },
+  {
+    what: 'a key in a client’s config',
+    break: rewritten(
+      () => site.cursor,
+      (old) => old.replace('"args"', '"env":{"COUNTERSIGN_API_KEY":"x"},"args"'),
+    ),
+    lines: [
+      'warn  cursor  files in DIR/home/.cursor/mcp.json with the agent’s key in clear: take the entry out of there, and connect again',
     ],
   },
   {

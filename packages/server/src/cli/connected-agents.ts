@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { isCancel, text } from '@clack/prompts';
-import { keepAgentKey, keptAgent, readAgentKey } from '../agent-key/agent-keys.ts';
+import { keepAgentKey, keptAgent, keptAgents, readAgentKey } from '../agent-key/agent-keys.ts';
 import { thisMachine } from '../machine.ts';
 import { Failure, UsageError, type Typed } from './command.ts';
 import { dataFolder, withAdmin } from './site.ts';
@@ -17,6 +17,8 @@ export interface ConnectedAgents {
   nameFor(client: string): string;
   /** Makes those that are not there yet, and keeps their keys. Throws `ConsentError`, `Failure`, `UsageError`. */
   make(clients: readonly string[]): Promise<readonly Kept[]>;
+  /** Those whose keys say another place to ask, and now say this one. */
+  refresh(): Promise<readonly string[]>;
 }
 
 /**
@@ -44,16 +46,23 @@ export async function findConnectedAgents(typed: Typed, url: string): Promise<Co
   }
 
   return {
+    async refresh() {
+      const moved = keptAgents(machine).filter(
+        (name) => isOurs(name) && keptAgent(machine, name)?.url !== url,
+      );
+      for (const name of moved) {
+        const inFile = typed.flag('key-file');
+        await keepAgentKey(machine, name, { ...(await readAgentKey(machine, name)), url, inFile });
+      }
+      return moved;
+    },
+
     nameFor: (client) => names.get(client) ?? nameFor(client),
 
     async make(clients) {
       const named = clients.map((client) => ({ client, agent: names.get(client) ?? nameFor(client) }));
       const missing = named.filter(({ agent }) => !isOurs(agent));
       const inFile = typed.flag('key-file');
-      for (const { agent } of named.filter(({ agent: name }) => isOurs(name))) {
-        if (keptAgent(machine, agent)?.url === url) continue;
-        await keepAgentKey(machine, agent, { ...(await readAgentKey(machine, agent)), url, inFile });
-      }
       if (missing.length === 0) return [];
       const owner = await ownerOf(typed);
       return await withAdmin(typed, async (admin) => {

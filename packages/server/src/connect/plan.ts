@@ -91,7 +91,8 @@ export interface Plan {
 /** Decides what becomes of every server. Throws `BrokenText` for our own config; touches nothing. */
 export function planConnection(options: PlanOptions): Plan {
   const { files, config, gateway, agentOf, confine } = options;
-  const before = (config && textOfBytes(config.bytes)) ?? '';
+  const before = config === undefined ? '' : textOfBytes(config.bytes);
+  if (before === undefined) throw new BrokenText('', 0, 'not utf-8');
   const names = namesInUse(before, files);
   let after = before;
   const changes: FileChange[] = [];

@@ -37,10 +37,21 @@ function checkFile(
     ];
   const broken = routed.flatMap((server) => checkRouted(client.name, server, kept, upstreams));
   const guided = routed.filter(({ entry }) => entry.kind === 'routed' && entry.door.wrapped !== undefined);
+  const keyed = routed.filter(
+    ({ entry }) => 'env' in entry && entry.env['COUNTERSIGN_API_KEY'] !== undefined,
+  );
   return [
     ...(broken.length > 0
       ? broken
       : [ok(client.name, `${counted(routed.length, 'server')} in ${path} through Countersign`)]),
+    ...(keyed.length === 0
+      ? []
+      : [
+          warn(
+            client.name,
+            `${names(keyed)} in ${path} with the agent’s key in clear: take the entry out of there, and connect again`,
+          ),
+        ]),
     ...(past.length === 0
       ? []
       : [

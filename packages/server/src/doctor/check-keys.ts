@@ -6,13 +6,20 @@ import { ok, warn, wrong, type Finding } from './finding.ts';
 const TIMEOUT_MS = 4000;
 
 /** That each key which this machine keeps is found, for nobody else to read, and taken by its authority. */
-export async function checkKeys(machine: Machine, agents: readonly Agent[]): Promise<readonly Finding[]> {
+export async function checkKeys(
+  machine: Machine,
+  publicUrl: string,
+  agents: readonly Agent[],
+): Promise<readonly Finding[]> {
   const found: Finding[] = [];
   for (const name of keptAgents(machine)) {
     const check = `key ${name}`;
     try {
       const { url, api_key, agent, authority } = await readAgentKey(machine, name);
-      found.push(await tried(check, url, api_key, authority));
+      if (url !== publicUrl && agents.some(({ id }) => id === agent)) {
+        const text = `asks at ${url}, and public_url is ${publicUrl}: run \`countersign connect\` again`;
+        found.push(wrong(check, text));
+      } else found.push(await tried(check, url, api_key, authority));
       if (agents.some(({ id, status }) => id === agent && status === 'suspended'))
         found.push(
           warn(check, `its agent is suspended: \`countersign agent resume ${name}\` lets it act again`),

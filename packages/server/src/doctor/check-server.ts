@@ -1,5 +1,5 @@
 import { createPublicKey } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ok, warn, wrong, type Finding } from './finding.ts';
 
@@ -44,11 +44,14 @@ export async function checkServer(
   return { findings: [...findings, ...(await consoleAt(publicUrl)), ...skew(ready, now())], reachable: true };
 }
 
-/** The server's token key is in its data folder alone. Undefined where the folder has none to compare. */
+/** The server's token key is in its data folder alone. Undefined where there is none that we may compare. */
 async function isSameAuthority(publicUrl: string, data: string): Promise<boolean | undefined> {
-  const file = join(data, 'token.key');
-  if (!existsSync(file)) return undefined;
-  const own = createPublicKey(readFileSync(file)).export({ format: 'jwk' });
+  let own: JsonWebKey;
+  try {
+    own = createPublicKey(readFileSync(join(data, 'token.key'))).export({ format: 'jwk' });
+  } catch {
+    return undefined;
+  }
   const answer = await get(`${publicUrl}/.well-known/jwks.json`);
   const body = (await answer?.json().catch(() => undefined)) as
     { readonly keys?: readonly JsonWebKey[] } | undefined;

@@ -15,7 +15,7 @@ import {
 import { BrokenText } from '../../connect/text/config-text.ts';
 import { thisMachine } from '../../machine.ts';
 import { Failure, SITE_OPTIONS, UsageError, type Command, type Typed } from '../command.ts';
-import { printJson } from '../output.ts';
+import { print, printJson } from '../output.ts';
 import { findConnectedAgents, type ConnectedAgents } from '../connected-agents.ts';
 import { CONFIG_FILE, findSite, WITHOUT_SECRETS } from '../site.ts';
 import { counted, tellDone, tellPlan } from '../told-plan.ts';
@@ -51,6 +51,8 @@ export const connect: Command = {
     const plan = planned(typed, files, gateway, agents);
     if (!typed.flag('json')) tellPlan(plan, files);
     for (const { why } of broken) process.stderr.write(`countersign: skipped: ${visible(why)}\n`);
+    const moved = typed.flag('dry-run') ? [] : await agents.refresh();
+    if (!typed.flag('json')) for (const name of moved) print(`Agent ${name} asks at ${gateway} now.`);
     const written = plan.changes.length > 0 && !typed.flag('dry-run') && (await agreed(typed));
     const clients = new Set(plan.changes.flatMap(({ client }) => client ?? []));
     const kept = written ? await agents.make([...clients]) : [];

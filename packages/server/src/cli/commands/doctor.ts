@@ -74,7 +74,7 @@ async function* examine(typed: Typed, begin: (what: string) => void): AsyncGener
   const catalog = policies.loaded?.catalog;
   yield (await Promise.all(config.upstreams.map((upstream) => checkUpstream(upstream, catalog)))).flat();
   begin('keys');
-  yield await checkKeys(machine, typeof known === 'object' ? known.agents : []);
+  yield await checkKeys(machine, publicUrl, typeof known === 'object' ? known.agents : []);
   const names = config.upstreams.map(({ name }) => name);
   yield checkClients(machine, projectFolder(process.cwd()), names);
 }
