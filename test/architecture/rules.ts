@@ -65,6 +65,12 @@ export const IMPORT_RULES: readonly ImportRule[] = [
     why: 'stores/ alone knows a database',
   },
   {
+    from: /^server\//,
+    except: /^server\/src\/connect\/text\//,
+    never: [/^jsonc-parser$/, /^toml-eslint-parser$/],
+    why: 'connect/text/ alone knows how clients write their files',
+  },
+  {
     from: /^server\/src\/(?:access-request|approval|principal|session|passkey|audit|notify|decision|pdp)\//,
     never: [
       /^server\/src\/(?:gateway|http|cli|admin|demo|stores)\//,

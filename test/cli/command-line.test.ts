@@ -37,6 +37,9 @@ describe('exit codes', () => {
     [2, ['mcp', '--server', 'files']],
     [2, ['mcp', '--', 'x']],
     [2, ['mcp', '--server', 'Not Good', '--', 'x']],
+    [2, ['mcp', '--server', 'files', '--']],
+    [2, ['connect', '--client', 'none']],
+    [2, ['connect', '--force']],
     [2, ['request', 'approve', 'arq_x']],
     [1, ['agent', 'add', 'no spaces', '--owner', 'o@example.com']],
     [1, ['agent', 'add', 'bot', '--owner', 'not an address']],
@@ -48,6 +51,7 @@ describe('exit codes', () => {
     [1, ['audit', 'verify', '--data', 'nothing-here']],
     [1, ['serve', '--config', 'none.yaml']],
     [1, ['mcp', '--server', 'files', '--', 'x']],
+    [1, ['mcp', '--server', 'files', '--agent', 'no agent']],
     [1, ['approver', 'add', 'a@example.com', '--group', 'approvers', '--public-key', 'short']],
     [1, ['approver', 'add', 'a@example.com', '--group', 'No Group', '--public-key', 'A'.repeat(43)]],
   ])('%i: %j', async (code, args) => {

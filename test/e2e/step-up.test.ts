@@ -8,11 +8,15 @@ const DOORS: readonly [Era, Transport, Upstream][] = [
   ['2025-11-25', 'http', 'files'],
   ['2025-11-25', 'http', 'notes'],
   ['2025-11-25', 'http', 'remote'],
+  ['2025-11-25', 'bridge', 'files'],
+  ['2025-11-25', 'bridge', 'remote'],
   ['2025-11-25', 'stdio', 'files'],
   ['2025-11-25', 'stdio', 'notes'],
   ['2026-07-28', 'http', 'notes'],
   ['2026-07-28', 'http', 'remote'],
   ['2026-07-28', 'stdio', 'notes'],
+  ['2026-07-28', 'bridge', 'notes'],
+  ['2026-07-28', 'bridge', 'remote'],
 ];
 
 let world: World;

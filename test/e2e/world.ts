@@ -8,7 +8,8 @@ const NOTES: string = resolve(import.meta.dirname, 'upstream/note-server.ts');
 const ASKING: string = resolve(import.meta.dirname, 'upstream/asking-server.ts');
 const SHIFTING: string = resolve(import.meta.dirname, 'upstream/shifting-server.ts');
 
-export type Transport = 'http' | 'stdio';
+/** `bridge`: a client of stdio before the HTTP gateway. */
+export type Transport = 'http' | 'stdio' | 'bridge';
 export type Upstream = 'files' | 'notes' | 'remote';
 
 /** A running Countersign with real MCP servers behind it, one agent and one approver. */
@@ -60,7 +61,13 @@ export async function openWorld(
       return connect(era, {
         kind: 'stdio',
         command: node,
-        args: [MAIN, 'mcp', '--server', upstream, '--hold', '20s', '--', node, script, site.files],
+        args: [
+          MAIN,
+          'mcp',
+          '--server',
+          upstream,
+          ...(transport === 'bridge' ? [] : ['--hold', '20s', '--', node, script, site.files]),
+        ],
         env: { PATH: process.env['PATH'] ?? '', COUNTERSIGN_URL: site.url, COUNTERSIGN_API_KEY: api_key },
       });
     },

@@ -31,6 +31,7 @@ const signed = z.strictObject({ public_key: publicKey, nonce: text, signature: t
  * consent: a vote, and every credential after the first, still needs a signature.
  */
 export const OPERATIONS = {
+  authority: operation(z.strictObject({}), async ({ id }) => ({ id })),
   'agent/add': operation(z.strictObject({ name: text, owner: text }), ({ registry }, { name, owner }) =>
     registry.addAgent({ name, owner_email: owner }),
   ),

@@ -30,7 +30,7 @@ export interface Command {
   readonly options: ParseArgsOptionsConfig;
   /** How many positionals, at least and at most. */
   readonly takes: readonly [number, number];
-  /** Whether a command line follows after `--`. */
+  /** Whether a command line may follow after `--`. */
   readonly takesCommand?: boolean;
   run(typed: Typed): Promise<void>;
 }
@@ -49,11 +49,9 @@ export function readArguments(command: Command, args: readonly string[]): Typed 
   const end = args.indexOf('--');
   const own = end < 0 ? args : args.slice(0, end);
   const rest = end < 0 ? [] : args.slice(end + 1);
-  if (rest.length > 0 !== (command.takesCommand === true)) {
-    throw new UsageError(
-      command.takesCommand === true ? 'a command must follow after `--`' : 'nothing may follow after `--`',
-    );
-  }
+  if (rest.length > 0 && command.takesCommand !== true) throw new UsageError('nothing may follow after `--`');
+  if (end >= 0 && rest.length === 0 && command.takesCommand === true)
+    throw new UsageError('a command must follow after `--`');
   let parsed: { values: Record<string, unknown>; positionals: string[] };
   try {
     parsed = parseArgs({

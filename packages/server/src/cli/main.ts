@@ -1,5 +1,8 @@
 import { ConsentError, EncodingError, LogError } from '@countersign/core';
+import { AgentKeyError } from '../agent-key/agent-keys.ts';
 import { ConfigError } from '../config/config-error.ts';
+import { ChangedMeanwhile } from '../connect/file-snapshot.ts';
+import { BrokenText } from '../connect/text/config-text.ts';
 import { PolicySetError } from '../pdp/policy-set-error.ts';
 import { DataFolderError } from '../stores/sqlite/database.ts';
 import { Failure, readArguments, UsageError, type Command } from './command.ts';
@@ -10,6 +13,8 @@ type Load = () => Promise<Command>;
 const COMMANDS: ReadonlyMap<string, Load> = new Map<string, Load>([
   ['init', async () => (await import('./commands/init.ts')).init],
   ['serve', async () => (await import('./commands/serve.ts')).serve],
+  ['doctor', async () => (await import('./commands/doctor.ts')).doctor],
+  ['connect', async () => (await import('./commands/connect.ts')).connect],
   ['mcp', async () => (await import('./commands/mcp.ts')).mcp],
   ['agent add', async () => (await import('./commands/agent.ts')).agentAdd],
   ['agent list', async () => (await import('./commands/agent.ts')).agentList],
@@ -33,7 +38,20 @@ const COMMANDS: ReadonlyMap<string, Load> = new Map<string, Load>([
 ]);
 
 /** What went wrong and says itself what to do; everything else is a fault of ours and says where. */
-const TOLD = [ConsentError, ConfigError, PolicySetError, DataFolderError, EncodingError, Failure, LogError];
+const TOLD = [
+  AgentKeyError,
+  BrokenText,
+  ChangedMeanwhile,
+  BrokenText,
+  ChangedMeanwhile,
+  ConsentError,
+  ConfigError,
+  PolicySetError,
+  DataFolderError,
+  EncodingError,
+  Failure,
+  LogError,
+];
 
 /** Runs one command line. Answers the exit code: 0 done, 1 failed, 2 not a command. */
 async function main(args: readonly string[]): Promise<number> {

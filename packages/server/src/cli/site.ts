@@ -24,16 +24,27 @@ export interface Site {
 }
 
 /** Throws `ConfigError`, `UsageError`. */
-export function findSite(typed: Typed): Site {
+export function findSite(typed: Typed, env: NodeJS.ProcessEnv = process.env): Site {
   const named = typed.text('config');
   const configFile = named ?? CONFIG_FILE;
-  const config = named !== undefined || existsSync(configFile) ? loadConfig(configFile) : defaultConfig();
-  const beside = join(dirname(resolve(configFile)), 'policies');
+  const config =
+    named !== undefined || existsSync(configFile) ? loadConfig(configFile, env) : defaultConfig();
+  return { config, data: dataFolder(typed), ...findFolders(typed) };
+}
+
+/** The policies and the catalog: named, else beside the config, else those that ship with us. Throws `UsageError`. */
+export function findFolders(typed: Typed): Pick<Site, 'policies' | 'catalog'> {
+  const beside = join(dirname(resolve(typed.text('config') ?? CONFIG_FILE)), 'policies');
   const policies = existing(typed, 'policies') ?? (existsSync(beside) ? beside : SHIPPED_POLICIES);
   const own = join(policies, 'catalog');
   const catalog = existing(typed, 'catalog') ?? (existsSync(own) ? own : join(SHIPPED_POLICIES, 'catalog'));
-  return { config, data: dataFolder(typed), policies, catalog };
+  return { policies, catalog };
 }
+
+/** For whoever reaches no upstream: what only `serve` has in its environment is not missed. */
+export const WITHOUT_SECRETS: NodeJS.ProcessEnv = new Proxy(process.env, {
+  get: (env, name) => (typeof name === 'string' ? (env[name] ?? 'not-set') : undefined),
+});
 
 export function dataFolder(typed: Typed): string {
   return resolve(typed.text('data') ?? DATA_FOLDER);
@@ -50,7 +61,7 @@ export async function withAdmin<T>(typed: Typed, use: (admin: Admin) => Promise<
 }
 
 async function openAdmin(typed: Typed): Promise<Admin> {
-  const { config, ...folders } = findSite(typed);
+  const { config, ...folders } = findSite(typed, WITHOUT_SECRETS);
   // Beside a running server it is not needed, and it is most of what there is to load.
   const { openAuthority } = await import('../open-authority.ts');
   const { runOperation } = await import('../admin/operations.ts');

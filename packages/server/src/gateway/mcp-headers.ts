@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import type { JsonObject } from '@countersign/core';
 import { decodedHeader, headerValue } from './header-value.ts';
 import {
   isObject,
@@ -82,7 +83,14 @@ const NAMED: ReadonlyMap<string, string> = new Map([
   ['tasks/cancel', 'taskId'],
 ]);
 
-function nameOf({ method, params }: Request): string | undefined {
+/** What Mcp-Name repeats of a request. */
+export function nameOf({
+  method,
+  params,
+}: {
+  readonly method: string;
+  readonly params: JsonObject;
+}): string | undefined {
   const member = NAMED.get(method);
   const value = member === undefined ? undefined : params[member];
   return typeof value === 'string' ? value : undefined;

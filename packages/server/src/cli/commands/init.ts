@@ -41,9 +41,9 @@ export const init: Command = {
       `Written: ${config}`,
       `         ${policies} (what an agent may do alone, and what a person may allow)`,
       '',
-      'Name the MCP servers to protect in the config, then:',
+      'Next:',
       '  countersign serve',
-      '  countersign agent add NAME --owner EMAIL',
+      '  countersign connect --owner EMAIL    (the MCP clients of this machine; or name servers in the config)',
     );
   },
 };

@@ -1,14 +1,18 @@
 import { createClient, whoseKey } from '@countersign/client';
+import { readAgentKey } from '../../agent-key/agent-keys.ts';
 import { milliseconds } from '../../config/config-file.ts';
+import { runStdioBridge } from '../../gateway/stdio-bridge.ts';
 import { runStdioGateway } from '../../gateway/stdio-door.ts';
-import { Failure, UsageError, type Command } from '../command.ts';
+import { thisMachine } from '../../machine.ts';
+import { Failure, UsageError, type Command, type Typed } from '../command.ts';
 
 const DEFAULT_HOLD = '50s';
 
 export const mcp: Command = {
-  usage: 'mcp --server NAME [--hold 50s] -- COMMAND...',
-  summary: 'Stand in front of an MCP server over stdio, asking the authority at COUNTERSIGN_URL',
-  options: { server: { type: 'string' }, hold: { type: 'string' } },
+  usage: 'mcp --server NAME [--agent AGENT] [--hold 50s] [-- COMMAND...]',
+  summary:
+    'Stand in front of an MCP server that COMMAND starts, or without one pass messages to the gateway at /mcp/NAME',
+  options: { server: { type: 'string' }, agent: { type: 'string' }, hold: { type: 'string' } },
   takes: [0, 0],
   takesCommand: true,
   async run(typed) {
@@ -16,29 +20,49 @@ export const mcp: Command = {
     if (!/^[a-z0-9-]{1,64}$/.test(name)) throw new UsageError('--server is lower case letters, digits and -');
     const holdMs = milliseconds(typed.text('hold') ?? DEFAULT_HOLD);
     if (holdMs === undefined) throw new UsageError('--hold is a duration like 50s');
-    const connection = { url: required('COUNTERSIGN_URL'), token: required('COUNTERSIGN_API_KEY') };
-    const holder = await whoseKey(connection);
-    if (holder.kind !== 'agent') throw new Failure('COUNTERSIGN_API_KEY is not an agent’s own key');
-
-    const [command = '', ...args] = typed.rest;
+    const connection = await connectionOf(typed);
     const stopped = new AbortController();
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stopped.abort());
-    await runStdioGateway({
-      server: { name, command, args, env: inherited(), cwd: process.cwd() },
-      port: createClient(connection),
-      agentId: holder.id,
-      issuer: holder.authority,
-      holdMs,
+    const streams = {
       stdin: process.stdin,
       stdout: process.stdout,
-      complain: (text) => process.stderr.write(`countersign: ${text}\n`),
-      overheard: (text) => process.stderr.write(text),
+      complain: (text: string) => void process.stderr.write(`countersign: ${text}\n`),
       signal: stopped.signal,
-    });
+    };
+    const [command, ...args] = typed.rest;
+    if (command === undefined) {
+      const url = `${connection.url.replace(/\/$/, '')}/mcp/${name}`;
+      await runStdioBridge({ url, key: connection.token, ...streams });
+    } else {
+      const holder = await whoseKey(connection);
+      if (holder.kind !== 'agent') throw new Failure('COUNTERSIGN_API_KEY is not an agent’s own key');
+      await runStdioGateway({
+        server: { name, command, args, env: inherited(), cwd: process.cwd() },
+        port: createClient(connection),
+        agentId: holder.id,
+        issuer: holder.authority,
+        holdMs,
+        overheard: (text) => process.stderr.write(text),
+        ...streams,
+      });
+    }
     // Standard input may still be open, and nothing reads it any more.
     process.stdin.destroy();
   },
 };
+
+/** Where the authority is and the agent's key: the environment's first, else what `connect` kept of the agent. */
+async function connectionOf(typed: Typed): Promise<{ readonly url: string; readonly token: string }> {
+  const agent = typed.text('agent');
+  const token = variable('COUNTERSIGN_API_KEY');
+  if (agent === undefined && token === undefined && typed.rest.length === 0)
+    throw new UsageError('--agent is missing');
+  const url = variable('COUNTERSIGN_URL');
+  if (agent === undefined || (url !== undefined && token !== undefined))
+    return { url: url ?? missing('COUNTERSIGN_URL'), token: token ?? missing('COUNTERSIGN_API_KEY') };
+  const kept = await readAgentKey(thisMachine(), agent);
+  return { url: url ?? kept.url, token: token ?? kept.api_key };
+}
 
 /** The server runs as it would without us: with its host's environment, but not with our key. */
 function inherited(): Record<string, string> {
@@ -49,8 +73,11 @@ function inherited(): Record<string, string> {
   );
 }
 
-function required(name: string): string {
+function variable(name: string): string | undefined {
   const value = process.env[name];
-  if (value === undefined || value === '') throw new Failure(`${name} is not set in the environment`);
-  return value;
+  return value === '' ? undefined : value;
+}
+
+function missing(name: string): never {
+  throw new Failure(`${name} is not set in the environment`);
 }
