@@ -33,6 +33,7 @@ export class BridgeHttp {
     session: Session | undefined,
     message: BridgedMessage,
     signal: AbortSignal,
+    more: Record<string, string> = {},
   ): Promise<Dispatcher.ResponseData> {
     const isModern = message.era === 'modern';
     return await this.#pool.request({
@@ -41,7 +42,7 @@ export class BridgeHttp {
       headers: {
         ...this.#headers(isModern ? undefined : session),
         'content-type': 'application/json',
-        ...(isModern ? modernHeaders(message) : {}),
+        ...(isModern ? { ...modernHeaders(message), ...more } : {}),
       },
       body: message.bytes,
       signal,

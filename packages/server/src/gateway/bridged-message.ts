@@ -11,6 +11,7 @@ export interface BridgedMessage {
   readonly id: MessageId | undefined;
   readonly method: string | undefined;
   readonly params: JsonObject;
+  readonly result: JsonObject;
   readonly era: Era;
 }
 
@@ -30,6 +31,7 @@ export function lookAt(bytes: Buffer): BridgedMessage {
     id: isId(id) ? id : undefined,
     method: typeof method === 'string' ? method : undefined,
     params,
+    result: isObject(value['result']) ? value['result'] : {},
     era: versionOf(params) === undefined ? 'legacy' : 'modern',
   };
 }

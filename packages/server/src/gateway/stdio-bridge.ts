@@ -3,6 +3,7 @@ import type { JsonObject } from '@countersign/core';
 import type { Dispatcher } from 'undici';
 import { notRunMessage, outcomeUnknownMessage } from './answers.ts';
 import { BridgeHttp, codeOf, isEvents, isRpc, pause, refusal, type Session } from './bridge-http.ts';
+import { BridgedTools } from './bridged-tools.ts';
 import { asLine, lookAt, type BridgedMessage } from './bridged-message.ts';
 import { readEvents } from './event-reader.ts';
 import { LineReader } from './lines.ts';
@@ -49,6 +50,7 @@ interface Opened extends Session {
 class StdioBridge {
   readonly #options: StdioBridgeOptions;
   readonly #gateway: BridgeHttp;
+  readonly #tools = new BridgedTools();
   readonly #left = new AbortController();
   readonly #underWay = new Map<MessageId, AbortController>();
   #session: Opened | undefined;
@@ -121,7 +123,7 @@ class StdioBridge {
   async #request(message: BridgedMessage, signal: AbortSignal): Promise<void> {
     const { id = 0, method = '', era } = message;
     try {
-      let answer = await this.#gateway.send(this.#session, message, signal);
+      let answer = await this.#gateway.send(this.#session, message, signal, this.#tools.headersFor(message));
       if (answer.statusCode === 404 && era === 'legacy' && (await this.#lostSession(message))) {
         await answer.body.dump();
         answer = await this.#gateway.send(this.#session, message, signal);
@@ -146,6 +148,7 @@ class StdioBridge {
   ): Promise<boolean> {
     if (!isEvents(answer)) {
       const body = Buffer.from(await answer.body.arrayBuffer());
+      this.#tools.learn(message, body);
       await this.#write(
         isRpc(answer) ? body : JSON.stringify(refusal(message.id ?? null, answer.statusCode, body)),
       );
@@ -154,7 +157,7 @@ class StdioBridge {
     let from = answer;
     // A server may end a stream that it numbers, and go on where it is asked to (MCP 2025-11-25 §"Resumability").
     for (let resumed = 0; ; resumed++) {
-      const { found, last, retry } = await this.#passEvents(from, message.id);
+      const { found, last, retry } = await this.#passEvents(from, message);
       if (found) return true;
       const session = this.#session;
       if (last === undefined || session === undefined || resumed === MAX_RESUMED) return false;
@@ -169,7 +172,7 @@ class StdioBridge {
 
   async #passEvents(
     answer: Dispatcher.ResponseData,
-    id: MessageId | undefined,
+    message: BridgedMessage | undefined,
   ): Promise<{ readonly found: boolean; readonly last: string | undefined; readonly retry: number }> {
     let last: string | undefined;
     let retry = RETRY_MS;
@@ -179,8 +182,9 @@ class StdioBridge {
         last = event.id ?? last;
         retry = event.retry ?? retry;
         if (event.data === '') continue;
+        if (message !== undefined) this.#tools.learn(message, event.data);
         await this.#write(event.data);
-        found ||= id !== undefined && isAnswerTo(event.data, id);
+        found ||= message?.id !== undefined && isAnswerTo(event.data, message.id);
       }
     } catch (error) {
       if (this.#left.signal.aborted || last === undefined) throw error;
