@@ -27,10 +27,11 @@ export interface World {
 export async function openWorld(
   changes: Record<string, unknown> = {},
   env: Record<string, string> = {},
+  catalog: Readonly<Record<string, string>> = {},
 ): Promise<World> {
   const site = new Site();
   await site.reservePort();
-  site.writePolicies();
+  site.writePolicies(catalog);
   const remote = await startRemote(NOTES, site.files, '--http');
   const asking = await startRemote(ASKING, site.files);
   const node = process.execPath;
@@ -39,7 +40,7 @@ export async function openWorld(
     hold: '20s',
     upstreams: {
       files: { command: node, args: [FILESYSTEM, site.files], cwd: site.dir, catalog: 'filesystem' },
-      notes: { command: node, args: [NOTES, site.files], cwd: site.dir },
+      notes: { command: node, args: [NOTES, site.files], cwd: site.dir, catalog: 'notes' },
       remote: { url: remote.url },
       asking: { url: asking.url },
       shifting: { command: node, args: [SHIFTING, site.files], cwd: site.dir },

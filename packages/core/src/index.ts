@@ -4,6 +4,7 @@ export { JsonError, parseJson } from './json/parse.ts';
 export { alikeForm } from './json/alike.ts';
 export { canonicalHash, canonicalJson } from './json/canonical.ts';
 export type {
+  Precondition,
   Action,
   ApprovalReference,
   Decision,

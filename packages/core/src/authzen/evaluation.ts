@@ -50,6 +50,18 @@ export type DenialReason =
 /** What a PEP does after a denial. ARAP: `request` files anew, `retry` asks again, `none` gives up. */
 export type NextAction = 'request' | 'retry' | 'none';
 
+/**
+ * What an enforcement point that can is to read before it asks people, and again before it runs what they consented to:
+ * consent to a change of something holds while that is what it was.
+ */
+export interface Precondition {
+  /** A tool of the same upstream, reviewed to read and nothing else. */
+  readonly tool: string;
+  readonly arguments: JsonObject;
+  /** Whether what was read is shown to people, not its digest alone. */
+  readonly show: boolean;
+}
+
 /** The part of a denial that makes it requestable. ARAP §"Requestable denial". */
 export interface RequestableDenial {
   /** Absolute URL of the Access Request Service, or a path when the caller is in this process. */
@@ -62,6 +74,7 @@ export interface RequestableDenial {
   readonly request_schema_url?: string;
   /** Words for people: who must approve, and why. Never agent-controlled. */
   readonly display: { readonly title: string; readonly description: string };
+  readonly precondition?: Precondition;
 }
 
 /** An approval as a PEP sees it: a name for state that the authority keeps, never a bearer. */

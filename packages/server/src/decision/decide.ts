@@ -206,6 +206,7 @@ async function requestable(
         title: 'consent needed',
         description: answer.obligations.groups.map((g) => `${g.quorum} of group ${g.group}`).join(' and '),
       },
+      ...(answer.precondition === undefined ? {} : { precondition: answer.precondition }),
     },
     ...more,
   });

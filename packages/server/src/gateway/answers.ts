@@ -18,6 +18,7 @@ export type NotRun =
     }
   | { readonly kind: 'already_run' }
   | { readonly kind: 'definition_changed' }
+  | { readonly kind: 'world_moved' }
   | { readonly kind: 'unlisted' }
   | { readonly kind: 'gone' }
   | { readonly kind: 'unavailable' };
@@ -135,6 +136,11 @@ function tell(why: NotRun): Told {
       return {
         text: 'The tool changed after a person was asked about it, so that consent does not cover it. List the tools again, then call it if it is still what you want.',
         consent: { status: 'definition_changed' },
+      };
+    case 'world_moved':
+      return {
+        text: 'What it would change keeps changing while people look at it, so that no consent covers it. Look at it again before you make the call again.',
+        consent: { status: 'world_moved' },
       };
     case 'unlisted':
       return {

@@ -8,7 +8,9 @@ import { HoldProgress } from './hold-progress.ts';
 import { Continuations, type Asked } from './pending/continuations.ts';
 import { capabilitiesOf, formFor } from './pending/form.ts';
 import { pendingAnswer, type Keeping } from './pending/waiting.ts';
+import { Moves } from './pending/moves.ts';
 import type { ListTools, ToolDefinitions } from './tool-definitions.ts';
+import { lookAtWorld, movedWorld, type ReadWorld } from './world.ts';
 
 /** Who calls, and the way to the authority that is theirs. */
 export interface Calling {
@@ -28,6 +30,7 @@ export interface CallSide extends Pick<Surroundings, 'present' | 'gone' | 'onRea
   readonly capabilities: JsonObject;
   readonly tools: ToolDefinitions;
   readonly listTools: ListTools;
+  readonly read: ReadWorld;
   /** Whether a notification can be told now; begins the stream that it takes. */
   canTell(): boolean;
   tell(notification: JsonObject): void;
@@ -52,6 +55,7 @@ export interface JudgeOptions {
 export class CallJudge {
   readonly #options: JudgeOptions;
   readonly #continuations = new Continuations();
+  readonly #moves = new Moves();
 
   constructor(options: JudgeOptions) {
     this.#options = options;
@@ -103,6 +107,12 @@ export class CallJudge {
           if (side.canTell()) progress.begin(params, (notification) => side.tell(notification));
         },
         ...(side.onReadPermit === undefined ? {} : { onReadPermit: side.onReadPermit }),
+        look: async ({ context }) => {
+          const wanted = context.access_request?.precondition;
+          if (wanted === undefined) return undefined;
+          return this.#moves.known(continuing(undefined), await lookAtWorld(wanted, side.read));
+        },
+        moved: (before, now) => this.#moves.remember(continuing(undefined), movedWorld(before, now)),
         continued: (tool_digest) => this.#continuations.take(continuing(tool_digest)),
         failed: (error) => complain(`deciding failed: ${String(error)}`),
       },

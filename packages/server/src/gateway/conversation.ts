@@ -1,7 +1,7 @@
 import type { JsonObject, JsonValue } from '@countersign/core';
 import { ChildServer, type ServerCommand, type ServerLine } from './child-server.ts';
 import type { RunningClaim } from './claim.ts';
-import { isId, isObject, metaOf, protocolMeta, type ClientMessage, type MessageId } from './message.ts';
+import { isId, isObject, metaFor, metaOf, type ClientMessage, type MessageId } from './message.ts';
 import { spliceId } from './splice-id.ts';
 import { ToolDefinitions } from './tool-definitions.ts';
 
@@ -128,19 +128,27 @@ export class Conversation {
 
   /** One page of `tools/list`, in the era of the call that it is for. Rejects when there is none. */
   async listTools(callParams: JsonObject, cursor: string | undefined): Promise<JsonObject> {
+    const params: JsonObject = cursor === undefined ? {} : { cursor };
+    const result = await this.#ask('tools/list', { ...params, ...metaFor(callParams) });
+    if (result === undefined) throw new Error('the server does not list its tools');
+    return result;
+  }
+
+  /** Calls a tool that only reads, for ourselves. Rejects when it does not answer. */
+  async read(callParams: JsonObject, tool: string, args: JsonObject): Promise<JsonObject> {
+    const result = await this.#ask('tools/call', { name: tool, arguments: args, ...metaFor(callParams) });
+    if (result === undefined) throw new Error('the server does not let itself be read');
+    return result;
+  }
+
+  async #ask(method: string, params: JsonObject): Promise<JsonObject | undefined> {
     const number = ++this.#count;
-    const meta = protocolMeta(callParams);
-    const params: JsonObject = {
-      ...(cursor === undefined ? {} : { cursor }),
-      ...(Object.keys(meta).length === 0 ? {} : { _meta: meta }),
-    };
     const answer = this.#await(number, { id: number, related: () => {} });
-    this.#write(number, { jsonrpc: '2.0', id: number, method: 'tools/list', params });
+    this.#write(number, { jsonrpc: '2.0', id: number, method, params });
     const timer = setTimeout(() => this.#settle(number, undefined), LIST_TIMEOUT_MS);
     const result = (await answer)?.value['result'];
     clearTimeout(timer);
-    if (!isObject(result)) throw new Error('the server does not list its tools');
-    return result;
+    return isObject(result) ? result : undefined;
   }
 
   async close(): Promise<void> {

@@ -14,6 +14,7 @@ import { RunningClaim } from './claim.ts';
 import { MappingError } from './coaz/mapping-error.ts';
 import { questionOf, type Call } from './mapping.ts';
 import type { ToolDefinition } from './tool-definitions.ts';
+import { isSameWorld, movedWorld } from './world.ts';
 
 /** What a door knows and can do about the call under way. */
 export interface Surroundings {
@@ -31,6 +32,12 @@ export interface Surroundings {
   readonly onReadPermit?: () => void;
   /** The claim that this call goes on with: its server asked something of the client, who answers now. */
   readonly continued?: (tool_digest: string | undefined) => RunningClaim | undefined;
+  /** How that stands which a denial says should be looked at; undefined where it says nothing. */
+  readonly look?: (denial: Denial) => Promise<JsonObject | undefined>;
+  /** The same look once more. */
+  readonly lookAgain?: (world: JsonObject) => Promise<JsonObject | undefined>;
+  /** How it stands now and was, remembered for the same call made again. */
+  readonly moved?: (before: JsonObject, now: JsonObject) => JsonObject;
   failed(error: unknown): void;
 }
 
@@ -50,11 +57,15 @@ export interface Pending {
   readonly who: string;
   /** The tool's definition that they are shown. */
   readonly tool_digest: string | undefined;
+  /** How what it would change stands, as they are shown it. */
+  readonly world?: JsonObject | undefined;
 }
 
 const UNNAMED: Verdict = { kind: 'bad_params', why: 'the params do not name what the method needs' };
 /** `state_changed` asks to judge again; more than this is a storm, and the caller may come back. */
 const JUDGEMENTS = 3;
+/** How often people are asked about one call because the world moves under it. */
+const MAX_ASKED = 3;
 const FULL: NotRun = {
   kind: 'refused',
   reason: 'too_many_pending',
@@ -84,14 +95,24 @@ export async function enforce(call: Call, door: Surroundings): Promise<Verdict> 
     const continued = isRequestable(decision) ? door.continued?.(tool?.digest) : undefined;
     if (continued !== undefined) return { kind: 'run', claim: continued };
 
-    const consent = await obtainConsent(door, question, decision, tool?.digest);
-    if (consent.kind !== 'approved') return consent;
+    let world = await door.look?.(decision);
+    for (let asked = 0; asked < MAX_ASKED; asked++) {
+      const put = withWorld(question, world);
+      const answer = world === undefined ? decision : await door.port.evaluate(put);
+      if (answer.decision) return { kind: 'run' };
+      const consent = await obtainConsent(door, put, answer, { tool_digest: tool?.digest, world });
+      if (consent.kind !== 'approved') return consent;
 
-    // The tool may have changed while a person was looking at what it was.
-    if (isTool && (await door.definition('fresh'))?.digest !== tool?.digest)
-      return notRun({ kind: 'definition_changed' });
-    if (!door.present()) return notRun({ kind: 'gone' });
-    return await claim(door, question, consent.approval, randomUUID());
+      // The tool may have changed while a person was looking at what it was, and so may what it would change.
+      if (isTool && (await door.definition('fresh'))?.digest !== tool?.digest)
+        return notRun({ kind: 'definition_changed' });
+      const now = await door.look?.(answer);
+      if (!door.present()) return notRun({ kind: 'gone' });
+      if (world === undefined || now === undefined || isSameWorld(world, now))
+        return await claim(door, put, consent.approval, randomUUID());
+      world = door.moved?.(world, now) ?? movedWorld(world, now);
+    }
+    return notRun({ kind: 'world_moved' });
   } catch (error) {
     return failure(door, error);
   }
@@ -105,14 +126,24 @@ export async function enforceParked(
   call: Call,
   door: Surroundings,
   approval: JsonObject,
-  parked: { readonly id: string; readonly tool_digest: string },
+  parked: { readonly id: string; readonly tool_digest: string; readonly world?: JsonObject },
 ): Promise<Verdict> {
   try {
     const tool = await door.definition('fresh');
     if (tool === undefined) return notRun({ kind: 'unlisted' });
     if (tool.digest !== parked.tool_digest) return notRun({ kind: 'definition_changed' });
     const question = questionOf(call, tool);
-    return question === undefined ? UNNAMED : await claim(door, question, approval, parked.id);
+    if (question === undefined) return UNNAMED;
+    const { world } = parked;
+    const now = world === undefined ? undefined : await door.lookAgain?.(world);
+    if (world === undefined || now === undefined || isSameWorld(world, now))
+      return await claim(door, withWorld(question, world), approval, parked.id);
+    const moved = movedWorld(world, now);
+    const put = withWorld(question, moved);
+    const answer = await door.port.evaluate(put);
+    if (answer.decision) return { kind: 'run' };
+    const consent = await obtainConsent(door, put, answer, { tool_digest: tool.digest, world: moved });
+    return consent.kind === 'approved' ? await claim(door, put, consent.approval, parked.id) : consent;
   } catch (error) {
     return failure(door, error);
   }
@@ -129,6 +160,12 @@ function failure(door: Surroundings, error: unknown): Verdict {
   return notRun({ kind: 'unavailable' });
 }
 
+function withWorld(question: Evaluation, world: JsonObject | undefined): Evaluation {
+  return world === undefined
+    ? question
+    : { ...question, context: { ...question.context, precondition: world } };
+}
+
 function isRequestable({ context }: Denial): boolean {
   return context.approval !== undefined || context.access_request !== undefined;
 }
@@ -138,7 +175,7 @@ async function obtainConsent(
   door: Surroundings,
   question: Evaluation,
   { context }: Denial,
-  tool_digest: string | undefined,
+  seen: Pick<Pending, 'tool_digest' | 'world'>,
 ): Promise<{ kind: 'approved'; approval: JsonObject } | (Verdict & { kind: 'not_run' | 'pending' })> {
   if (context.approval !== undefined) return { kind: 'approved', approval: { ...context.approval } };
   if (context.access_request === undefined) return refused(context);
@@ -156,7 +193,7 @@ async function obtainConsent(
     case 'pending':
       return {
         kind: 'pending',
-        pending: { task, who: context.access_request.display.description, tool_digest },
+        pending: { task, who: context.access_request.display.description, ...seen },
       };
     case 'denied':
     case 'expired':

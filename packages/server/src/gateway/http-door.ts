@@ -266,6 +266,7 @@ class UpstreamDoor {
       capabilities: link.capabilities,
       tools: link.tools,
       listTools: (cursor) => link.listTools(request, cursor),
+      read: (tool, args) => link.read(request, tool, args),
       present: () => !call.hold.signal.aborted && !reply.closed,
       // Read when the hold begins: most calls have none.
       get gone() {

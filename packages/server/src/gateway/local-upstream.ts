@@ -91,6 +91,7 @@ export class LocalUpstream implements HttpUpstream {
     return {
       tools: link.tools,
       listTools: (request, cursor) => link.listTools(request, cursor),
+      read: (request, tool, args) => link.read(request, tool, args),
       async exchange(request, claim) {
         const { answer } = session.conversation.send(request, claim, () => {});
         const bytes = (await answer)?.bytes;
@@ -254,6 +255,10 @@ class LocalLink implements Link {
 
   listTools(request: McpRequest, cursor: string | undefined): Promise<JsonObject> {
     return this.#session.conversation.listTools(request.params, cursor);
+  }
+
+  read(request: McpRequest, tool: string, args: JsonObject): Promise<JsonObject> {
+    return this.#session.conversation.read(request.params, tool, args);
   }
 
   prefetch({ request }: OpenCall): void {

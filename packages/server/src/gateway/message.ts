@@ -106,11 +106,17 @@ export function metaOf(params: JsonObject): JsonObject {
   return isObject(meta) ? meta : {};
 }
 
-/** The `_meta` that a request of our own carries to an upstream of the caller's era. */
-export function protocolMeta(params: JsonObject): JsonObject {
-  return Object.fromEntries(
-    Object.entries(metaOf(params)).filter(([key]) => key.startsWith('io.modelcontextprotocol/')),
-  );
+const CLIENT_CAPABILITIES = 'io.modelcontextprotocol/clientCapabilities';
+
+/**
+ * The `_meta` that a request of our own carries to an upstream of the caller's era, as a member of its params. Nobody is
+ * there to be asked for more, so nothing is declared.
+ */
+export function metaFor(params: JsonObject): { readonly _meta?: JsonObject } {
+  const own = Object.entries(metaOf(params)).filter(([key]) => key.startsWith('io.modelcontextprotocol/'));
+  if (own.length === 0) return {};
+  const meta = Object.fromEntries(own);
+  return { _meta: meta[CLIENT_CAPABILITIES] === undefined ? meta : { ...meta, [CLIENT_CAPABILITIES]: {} } };
 }
 
 export function isObject(value: JsonValue | undefined): value is JsonObject {

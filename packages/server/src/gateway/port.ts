@@ -3,7 +3,7 @@ import type { JsonObject } from '@countersign/core';
 /**
  * The life of a parked call:
  *
- *     waiting -> taken -> sent -> ended          waiting -> cancelled
+ *     waiting <-> taken -> sent -> ended         waiting -> cancelled
  *                           |  ^
  *                           v  |
  *                          asking
@@ -21,6 +21,8 @@ export interface ParkedCall {
   readonly message: JsonObject;
   /** The tool's definition when a person was asked about it. */
   readonly tool_digest: string;
+  /** How what it would change stood then. */
+  readonly world?: JsonObject;
   readonly state: ParkedState;
   /** `{result}` or `{error}` once ended; the server's `input_required` result while asking. */
   readonly answer?: JsonObject;
@@ -69,6 +71,14 @@ export interface ParkedCallStore {
   ask(id: string, answer: JsonObject, now: number): Promise<boolean>;
   /** Its end, from any state but an end. */
   end(id: string, answer: JsonObject, now: number, expiresAt: number): Promise<boolean>;
+  /** From taken back to waiting, for another request: people are asked again because the world has moved. False where the identical call waits for it already. */
+  askAgain(
+    id: string,
+    request: string,
+    world: JsonObject | undefined,
+    now: number,
+    expiresAt: number,
+  ): Promise<boolean>;
   /** From waiting to cancelled; false where it is past that. */
   cancel(id: string, now: number): Promise<boolean>;
   /** Remembers a retry under the hash of its name. */

@@ -1,12 +1,12 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
-import type { JsonObject, JsonValue } from '@countersign/core';
+import type { JsonObject } from '@countersign/core';
 import { Pool, type Dispatcher } from 'undici';
 import { outcomeUnknownMessage } from './answers.ts';
 import type { RunningClaim } from './claim.ts';
 import type { McpRequest } from './conversation.ts';
 import { lastMessage, messagesOf, SharedStream } from './event-stream.ts';
 import { repeatedHeaders } from './mcp-headers.ts';
-import { isObject, MODERN, protocolMeta, type ClientMessage, type MessageId } from './message.ts';
+import { isObject, metaFor, type ClientMessage, type Era, type MessageId } from './message.ts';
 import { capabilitiesOf } from './pending/form.ts';
 import type { Reply } from './reply.ts';
 import { ToolDefinitions } from './tool-definitions.ts';
@@ -30,6 +30,7 @@ const RETURNED = [
   'x-accel-buffering',
 ];
 const MAX_SESSIONS = 10_000;
+const ASK_TIMEOUT_MS = 30_000;
 /** How much of a claimed call's answer is kept to see what came of it; what is longer counts as an answer. */
 const MAX_LOOKED_AT_BYTES = 8 * 1024 * 1024;
 
@@ -208,22 +209,41 @@ class RemoteLink implements Link, DetachedLink {
   }
 
   async listTools(request: McpRequest, cursor: string | undefined): Promise<JsonObject> {
-    const meta = protocolMeta(request.params);
-    const params: Record<string, JsonValue> = {};
-    if (cursor !== undefined) params['cursor'] = cursor;
-    if (Object.keys(meta).length > 0) params['_meta'] = meta;
-    const version = request.era === 'modern' ? { 'mcp-protocol-version': MODERN } : versionOf(this.#headers);
-    const own = request.era === 'modern' ? { 'mcp-method': 'tools/list' } : {};
-    const id = 'countersign-tools';
-    const body = { jsonrpc: '2.0', id, method: 'tools/list', params };
-    const answer = await this.#upstream.send(version, this.#session, body, own);
+    const params: JsonObject = { ...(cursor === undefined ? {} : { cursor }), ...metaFor(request.params) };
+    return await this.#ask(request.era, 'tools/list', params);
+  }
+
+  async read(request: McpRequest, tool: string, args: JsonObject): Promise<JsonObject> {
+    const params = { name: tool, arguments: args, ...metaFor(request.params) };
+    return await this.#ask(request.era, 'tools/call', params, this.tools.headersFor(tool, args));
+  }
+
+  /** A request of our own, in the caller's standing. */
+  async #ask(
+    era: Era,
+    method: string,
+    params: JsonObject,
+    more: Record<string, string> = {},
+  ): Promise<JsonObject> {
+    const id = 'countersign';
+    const value: JsonObject = { jsonrpc: '2.0', id, method, params };
+    const request: McpRequest = { kind: 'request', id, method, params, era, value };
+    const headers = era === 'modern' ? { ...more, ...repeatedHeaders(request) } : {};
+    const version = era === 'modern' ? {} : versionOf(this.#headers);
+    const answer = await this.#upstream.send(
+      version,
+      this.#session,
+      value,
+      headers,
+      AbortSignal.timeout(ASK_TIMEOUT_MS),
+    );
     const found = messagesOf(
       String(answer.headers['content-type']),
       Buffer.from(await answer.body.arrayBuffer()),
     ).find((message) => message['id'] === id);
     const result = found?.['result'];
     if (!isObject(result))
-      throw new Error(`the upstream does not list its tools: status ${answer.statusCode}`);
+      throw new Error(`the upstream does not answer ${method}: status ${answer.statusCode}`);
     return result;
   }
 

@@ -143,6 +143,7 @@ class StdioDoor {
       capabilities: this.#capabilities,
       tools: this.#server.tools,
       listTools: (cursor) => this.#server.listTools(request.params, cursor),
+      read: (tool, args) => this.#server.read(request.params, tool, args),
       present: () => !open.hold.signal.aborted,
       gone: open.hold.signal,
       canTell: () => true,

@@ -28,6 +28,8 @@ export interface Link {
   /** Tells the client of a session something of ours, where it listens. */
   notify(message: JsonObject): void;
   listTools(request: McpRequest, cursor: string | undefined): Promise<JsonObject>;
+  /** Calls a tool that only reads, for ourselves, in the era and standing of the request; what it answers stays here. */
+  read(request: McpRequest, tool: string, args: JsonObject): Promise<JsonObject>;
   /** Begins to fetch what is not released yet; `run` takes it up, `drop` throws it away. */
   prefetch(call: OpenCall): void;
   drop(): void;
@@ -38,7 +40,7 @@ export interface Link {
 }
 
 /** An agent's standing with an upstream while nobody of it is connected, in the stateless era. */
-export interface DetachedLink extends Pick<Link, 'tools' | 'listTools'> {
+export interface DetachedLink extends Pick<Link, 'tools' | 'listTools' | 'read'> {
   /** Sends it once; its answer, undefined when the upstream ended first. The claim has heard of it then. */
   exchange(request: McpRequest, claim: RunningClaim | undefined): Promise<JsonObject | undefined>;
 }

@@ -55,3 +55,24 @@ test.each([
     }),
   );
 });
+
+test.each<[string, string]>([
+  ['is not there', 'gone'],
+  ['does more than read', 'put'],
+  ['reaches outside', 'fetch'],
+])(
+  'what is read before people are asked must be a tool that reads: one that %s is refused',
+  (_what, reader) => {
+    const text = `tools:
+  get: { effects: [read], outward: false }
+  fetch: { effects: [read], outward: true }
+  put: { effects: [update], outward: false, precondition: { tool: ${reader}, arguments: { name: /path } } }\n`;
+    expect(() => readCatalog(filesOf({ 'files.yaml': text }), UPSTREAMS)).toThrow(
+      'tools.put.precondition.tool',
+    );
+    const good = text.replace(`tool: ${reader}`, 'tool: get');
+    const precondition = readCatalog(filesOf({ 'files.yaml': good }), UPSTREAMS).get('fs/put')?.precondition;
+    expect(precondition?.({ path: 'a' })).toEqual({ tool: 'get', arguments: { name: 'a' }, show: false });
+    expect(precondition?.({ other: 'a' })).toBeUndefined();
+  },
+);

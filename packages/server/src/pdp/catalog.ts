@@ -1,8 +1,9 @@
-import type { ActionFacts } from '@countersign/core';
+import type { ActionFacts, JsonObject, JsonValue, Precondition } from '@countersign/core';
 import { EFFECTS } from '@countersign/core';
 import { isMap, isNode, isScalar, isSeq, LineCounter, parseDocument, visit, type Document } from 'yaml';
 import { z } from 'zod';
 import { argumentClassifier, classifyTerms, type ArgumentClassifier } from './classify.ts';
+import { POINTER, valueAt } from './json-pointer.ts';
 import type { Problem } from './policy-set-error.ts';
 import { PolicySetError } from './policy-set-error.ts';
 import { textOf, type SourceFile } from './source-file.ts';
@@ -15,6 +16,8 @@ export interface CatalogTool {
   readonly classify?: ArgumentClassifier;
   /** The `toolDefinitionDigest` that was reviewed; without one the review holds for whatever bears the name. */
   readonly definition?: string;
+  /** What is to be read before people are asked about a call of it, and again before it runs. */
+  readonly precondition?: (args: JsonValue | undefined) => Precondition | undefined;
 }
 
 /** Reviewed tools by `<upstream>/<tool>`. */
@@ -38,6 +41,13 @@ const CatalogFile = z.strictObject({
         .regex(/^[A-Za-z0-9_-]{43}$/)
         .optional(),
       classify: classifyTerms.optional(),
+      precondition: z
+        .strictObject({
+          tool: z.string().min(1),
+          arguments: z.record(z.string(), z.string().regex(POINTER, 'must be a JSON pointer, like /path')),
+          show: z.boolean().default(false),
+        })
+        .optional(),
     }),
   ),
 });
@@ -66,7 +76,7 @@ export function readCatalog(
 }
 
 function catalogTool(
-  { effects, labels, outward, definition, classify }: Tools[string],
+  { effects, labels, outward, definition, classify, precondition }: Tools[string],
   domains: readonly string[],
 ): CatalogTool {
   const facts: ActionFacts = {
@@ -79,7 +89,32 @@ function catalogTool(
     facts,
     ...(definition === undefined ? {} : { definition }),
     ...(classify === undefined ? {} : { classify: argumentClassifier(classify, domains) }),
+    ...(precondition === undefined ? {} : { precondition: preconditionOf(precondition) }),
   };
+}
+
+/** Undefined for a call without what is to be looked at. */
+function preconditionOf({
+  tool,
+  arguments: places,
+  show,
+}: NonNullable<Tools[string]['precondition']>): NonNullable<CatalogTool['precondition']> {
+  return (args) => {
+    const found = Object.entries(places).map(([name, place]) => [name, valueAt(args, place)] as const);
+    if (found.some(([, value]) => value === undefined)) return undefined;
+    return { tool, arguments: Object.fromEntries(found) as JsonObject, show };
+  };
+}
+
+/** INVARIANT: what is read to see how things stand changes nothing and tells nobody outside. */
+function checkPreconditions(file: string, tools: Tools, problems: Problem[]): void {
+  for (const [name, { precondition }] of Object.entries(tools)) {
+    if (precondition === undefined) continue;
+    const reader = Object.hasOwn(tools, precondition.tool) ? tools[precondition.tool] : undefined;
+    if (reader?.effects.some((effect) => effect !== 'read') === false && !reader.outward) continue;
+    const reason = `\`tools.${name}.precondition.tool\`: must be a tool of this file that reads and nothing else`;
+    problems.push({ file, reason });
+  }
 }
 
 function readTools(source: SourceFile, problems: Problem[]): Tools {
@@ -113,7 +148,10 @@ function readTools(source: SourceFile, problems: Problem[]): Tools {
     return {};
   }
   const parsed = CatalogFile.safeParse(document.toJS());
-  if (parsed.success) return parsed.data.tools;
+  if (parsed.success) {
+    checkPreconditions(file, parsed.data.tools, problems);
+    return parsed.data.tools;
+  }
   for (const issue of parsed.error.issues) {
     const path = issue.code === 'unrecognized_keys' ? [...issue.path, ...issue.keys.slice(0, 1)] : issue.path;
     const where = path.length > 0 ? `\`${path.join('.')}\`: ` : '';

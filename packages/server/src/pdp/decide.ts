@@ -6,7 +6,7 @@ import type { ToolCatalog } from './catalog.ts';
 import { authorize } from './cedar.ts';
 import { findReservedKey } from './cedar-value.ts';
 import { cedarQuestion, placedScope } from './entities.ts';
-import { factsOf } from './facts.ts';
+import { factsOf, preconditionOf } from './facts.ts';
 import type { KnownEntities } from './known-entities.ts';
 import type { PolicySlices } from './policy-slices.ts';
 import type { PolicyAnswer, PolicyQuestion } from './port.ts';
@@ -54,7 +54,16 @@ export function decide(deciding: Deciding, question: PolicyQuestion): PolicyAnsw
     const verdict =
       answer.kind === 'allow' ? allowed(determining) : denied(determining, deciding.outside_boundary);
     const duties = verdict.policies.flatMap(({ id }) => deciding.meanings.get(id)?.duties ?? []);
-    return { ...verdict, duties, facts, policy_version, catalog_version };
+    const precondition =
+      verdict.kind === 'step_up' ? preconditionOf(question.evaluation, deciding.catalog) : undefined;
+    return {
+      ...verdict,
+      ...(precondition === undefined ? {} : { precondition }),
+      duties,
+      facts,
+      policy_version,
+      catalog_version,
+    };
   } catch (error) {
     // Fail closed: here ends every failure between a question and its answer.
     return indeterminate(error instanceof Error ? error.message : 'unknown failure');

@@ -1,4 +1,4 @@
-import type { ActionFacts, Effect, Evaluation, JsonValue } from '@countersign/core';
+import type { ActionFacts, Effect, Evaluation, JsonValue, Precondition } from '@countersign/core';
 import { EFFECTS, RISKIEST } from '@countersign/core';
 import type { Classification } from '@countersign/effects';
 import type { CatalogTool, ToolCatalog } from './catalog.ts';
@@ -46,6 +46,16 @@ export function factsOf({ action, resource, context }: Evaluation, catalog: Tool
   }
   const effect = METHOD_RESOURCES.has(resource.type) ? METHOD_EFFECTS.get(action.name) : undefined;
   return effect === undefined ? RISKIEST : { effects: [effect], labels: [], outward: false, reviewed: true };
+}
+
+/** What is to be read before people are asked. */
+export function preconditionOf(
+  { resource, context }: Evaluation,
+  catalog: ToolCatalog,
+): Precondition | undefined {
+  return resource.type === 'tool'
+    ? catalog.get(resource.id)?.precondition?.(argumentsIn(context))
+    : undefined;
 }
 
 /** INVARIANT: reading the arguments only adds to what the review says. */

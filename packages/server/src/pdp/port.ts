@@ -1,4 +1,11 @@
-import type { ActionFacts, ConsentQuestion, Evaluation, JsonObject, Obligations } from '@countersign/core';
+import type {
+  ActionFacts,
+  ConsentQuestion,
+  Evaluation,
+  JsonObject,
+  Obligations,
+  Precondition,
+} from '@countersign/core';
 import type { Duty } from './annotations.ts';
 
 /** What the authority itself knows of the acting NHI; a caller can overlay none of it. */
@@ -34,7 +41,11 @@ interface Answered {
 /** The four-valued answer of design §2. `indeterminate` is enforced as a deny and never as a step-up. */
 export type PolicyAnswer =
   | ({ readonly kind: 'permit' } & Answered)
-  | ({ readonly kind: 'step_up'; readonly obligations: Obligations } & Answered)
+  | ({
+      readonly kind: 'step_up';
+      readonly obligations: Obligations;
+      readonly precondition?: Precondition;
+    } & Answered)
   | ({ readonly kind: 'forbid' } & Answered)
   | ({ readonly kind: 'indeterminate'; readonly why: string } & Answered);
 

@@ -53,9 +53,10 @@ export class Continuations {
   }
 }
 
-function keyOf(
+/** One text for a call, and what a retry of it answers to. */
+export function keyOf(
   { agent, upstream, tool_digest, method, params }: Asked,
-  state: JsonObject[string] | undefined,
+  state?: JsonObject[string],
 ): string {
   const { _meta, inputResponses: _responses, requestState: _state, ...call } = params;
   return canonicalHash({

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { ConsentPort, JsonObject } from '@countersign/core';
+import type { ConsentPort, JsonObject, Task } from '@countersign/core';
 import { notRunMessage, outcomeUnknownResult, type NotRun } from '../answers.ts';
 import type { RunningClaim } from '../claim.ts';
 import type { McpRequest } from '../conversation.ts';
@@ -7,6 +7,7 @@ import { isObject } from '../message.ts';
 import { enforceParked, type Pending } from '../enforce.ts';
 import type { ParkedCall, ParkedCallStore } from '../port.ts';
 import type { DetachedLink, HttpUpstream } from '../upstream.ts';
+import { lookAtWorld, preconditionOf } from '../world.ts';
 import { requestOf } from './parked-request.ts';
 import { executed, withDisposition } from './wire.ts';
 
@@ -80,7 +81,7 @@ export class ParkedCalls {
     agent: string,
     upstream: string,
     request: McpRequest,
-    { task, tool_digest = '' }: Pending,
+    { task, tool_digest = '', world }: Pending,
   ): Promise<ParkedCall | 'too_many'> {
     const { store, clock } = this.#options;
     const now = clock();
@@ -92,8 +93,9 @@ export class ParkedCalls {
         request: task.id,
         message: request.value,
         tool_digest,
+        ...(world === undefined ? {} : { world }),
         created_at: now,
-        expires_at: Math.max(now, Date.parse(task.expires_at)) + KEPT_MS,
+        expires_at: keptUntil(now, task),
       },
       MAX_PER_AGENT,
     );
@@ -206,6 +208,12 @@ export class ParkedCalls {
         present: () => true,
         gone: NEVER,
         holding: () => {},
+        lookAgain: async (world) => {
+          const precondition = preconditionOf(world);
+          return (
+            precondition && (await lookAtWorld(precondition, (tool, args) => link.read(request, tool, args)))
+          );
+        },
         failed: (error) => this.#complain(call, error),
       },
       { ...approval },
@@ -216,6 +224,14 @@ export class ParkedCalls {
         return await this.#send({ ...call, state: 'sent' }, link, verdict.claim);
       await verdict.claim?.settle('denied-not-executed');
       return;
+    }
+    if (verdict.kind === 'pending') {
+      const { task, world } = verdict.pending;
+      const now = clock();
+      if (await store.askAgain(call.id, task.id, world, now, keptUntil(now, task)))
+        return await this.#proceed({ ...call, state: 'waiting', request: task.id });
+      // The identical call waits for that request already.
+      return await this.#end(call, notRun({ kind: 'world_moved' }));
     }
     // Under this call's own key: the process before us claimed it, and may have sent it.
     if (recovered && verdict.kind === 'not_run' && verdict.why.kind === 'already_run')
@@ -285,6 +301,10 @@ export class ParkedCalls {
 
 /** Nobody waits at the other end, so nobody leaves. */
 const NEVER: AbortSignal = new AbortController().signal;
+
+function keptUntil(now: number, { expires_at }: Task): number {
+  return Math.max(now, Date.parse(expires_at)) + KEPT_MS;
+}
 
 function notRun(why: NotRun): JsonObject {
   const { result, error } = notRunMessage(0, 'tools/call', 'modern', why);

@@ -22,7 +22,7 @@ export class SqliteParkedCalls implements ParkedCallStore {
   }
 
   park(call: Omit<ParkedCall, 'state' | 'updated_at'>, most: number): Promise<ParkOutcome> {
-    const { id, agent, upstream, request, message, tool_digest, created_at, expires_at } = call;
+    const { id, agent, upstream, request, message, tool_digest, world, created_at, expires_at } = call;
     return this.#db.write((): ParkOutcome => {
       const twin = this.#db.get(
         `SELECT * FROM parked_call WHERE tenant = ? AND agent = ? AND upstream = ? AND request = ? AND state = 'waiting'`,
@@ -36,8 +36,8 @@ export class SqliteParkedCalls implements ParkedCallStore {
       if (own !== undefined && integer(own, 'n') >= most) return { kind: 'too_many' };
       this.#db.run(
         `INSERT INTO parked_call
-         (tenant, id, agent, upstream, request, message, tool_digest, state, created_at, updated_at, expires_at)
-         VALUES (?,?,?,?,?,?,?,'waiting',?,?,?)`,
+         (tenant, id, agent, upstream, request, message, tool_digest, world, state, created_at, updated_at, expires_at)
+         VALUES (?,?,?,?,?,?,?,?,'waiting',?,?,?)`,
         [
           this.#tenant,
           id,
@@ -46,6 +46,7 @@ export class SqliteParkedCalls implements ParkedCallStore {
           request,
           JSON.stringify(message),
           tool_digest,
+          world === undefined ? null : JSON.stringify(world),
           created_at,
           created_at,
           expires_at,
@@ -96,6 +97,23 @@ export class SqliteParkedCalls implements ParkedCallStore {
 
   end(id: string, answer: JsonObject, now: number, expiresAt: number): Promise<boolean> {
     return this.#move(id, `'waiting', 'taken', 'sent', 'asking'`, 'ended', now, answer, expiresAt);
+  }
+
+  askAgain(
+    id: string,
+    request: string,
+    world: JsonObject | undefined,
+    now: number,
+    expiresAt: number,
+  ): Promise<boolean> {
+    return this.#db.write(
+      () =>
+        this.#db.run(
+          `UPDATE OR IGNORE parked_call SET state = 'waiting', request = ?, world = ?, updated_at = ?, expires_at = max(expires_at, ?)
+           WHERE tenant = ? AND id = ? AND state = 'taken'`,
+          [request, world === undefined ? null : JSON.stringify(world), now, expiresAt, this.#tenant, id],
+        ) === 1,
+    );
   }
 
   cancel(id: string, now: number): Promise<boolean> {
@@ -169,6 +187,7 @@ export class SqliteParkedCalls implements ParkedCallStore {
 
 function callOf(row: Row): ParkedCall {
   const answer = optionalText(row, 'answer');
+  const world = optionalText(row, 'world');
   return {
     id: text(row, 'id'),
     agent: text(row, 'agent'),
@@ -176,6 +195,7 @@ function callOf(row: Row): ParkedCall {
     request: text(row, 'request'),
     message: JSON.parse(text(row, 'message')) as JsonObject,
     tool_digest: text(row, 'tool_digest'),
+    ...(world === undefined ? {} : { world: JSON.parse(world) as JsonObject }),
     state: text(row, 'state') as ParkedState,
     ...(answer === undefined ? {} : { answer: JSON.parse(answer) as JsonObject }),
     created_at: integer(row, 'created_at'),

@@ -137,7 +137,7 @@ export const MIGRATIONS: readonly string[] = [
 
   CREATE TABLE parked_call (
     tenant TEXT NOT NULL, id TEXT NOT NULL, agent TEXT NOT NULL, upstream TEXT NOT NULL, request TEXT NOT NULL,
-    message TEXT NOT NULL, tool_digest TEXT NOT NULL, state TEXT NOT NULL, answer TEXT, created_at INTEGER NOT NULL,
+    message TEXT NOT NULL, tool_digest TEXT NOT NULL, world TEXT, state TEXT NOT NULL, answer TEXT, created_at INTEGER NOT NULL,
     updated_at INTEGER NOT NULL, expires_at INTEGER NOT NULL, PRIMARY KEY (tenant, id)
   ) WITHOUT ROWID, STRICT;
   CREATE UNIQUE INDEX parked_call_waiting ON parked_call (tenant, agent, upstream, request) WHERE state = 'waiting';
