@@ -99,4 +99,19 @@ test('a crash after the claim ends in outcome-unknown, and is not run again', as
   expect(claim?.disposition).toBe('outcome-unknown');
   expect(effects('slow-claimed.txt')).toBeLessThanOrEqual(1);
   await verified();
+
+  // Whoever has looked may say what came of it, once.
+  const mark = (found: string) =>
+    world.site.run(['claim', 'mark', claim?.id ?? '', '--found', found, '--data', world.site.data]);
+  expect(await mark('perhaps')).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('must be ran, failed or not-run'),
+  });
+  expect(await mark('ran')).toMatchObject({ code: 0 });
+  expect((await voter.show(id)).approval?.claims[0]?.disposition).toBe('approved-executed');
+  expect(await mark('failed')).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('only a claim of unknown outcome can be marked'),
+  });
+  await verified();
 });

@@ -2,7 +2,7 @@ import { cancelBundle, fileBundle, readBundle, waitForBundle } from './access-re
 import { createDesk } from './access-request/desk.ts';
 import { cancelTask, fileRequest, readTask, waitForTask } from './access-request/tasks.ts';
 import { readTicket } from './access-request/tickets.ts';
-import { renewClaim, reportClaim } from './approval/reporting.ts';
+import { markClaim, renewClaim, reportClaim } from './approval/reporting.ts';
 import { decideAll } from './decision/batch.ts';
 import { decide, surroundings } from './decision/decide.ts';
 import { search } from './decision/search.ts';
@@ -53,6 +53,7 @@ export function composeAuthority(
       return parts.pdp.explain({ evaluation, ...around });
     },
     registry,
+    markClaim: (claim, disposition) => markClaim(parts, claim, disposition),
     desk: createDesk(parts, passkeys),
     enrolment: createEnrolment(parts, passkeys),
     signIn: createSignIn(parts, passkeys),

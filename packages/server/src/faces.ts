@@ -6,6 +6,7 @@ import type {
   ConsentPort,
   ConsentQuestion,
   Decision,
+  Disposition,
   EnrolmentStatement,
   Evaluation,
   EvaluationsSemantic,
@@ -204,6 +205,8 @@ export interface Authority {
   /** What policy says of a question, and why; nothing is decided or recorded. */
   explain(agentIdOrName: string, evaluation: Evaluation): Promise<Explanation>;
   readonly registry: Registry;
+  /** What an operator has found out of a claim of unknown outcome. Throws `unknown_claim`, `invalid_claim_state`. */
+  markClaim(claim: string, disposition: Disposition): Promise<void>;
   readonly desk: Desk;
   readonly enrolment: Enrolment;
   readonly signIn: SignIn;

@@ -49,6 +49,17 @@ export const OPERATIONS = {
     return { id };
   }),
 
+  'claim/mark': operation(
+    z.strictObject({
+      id: text,
+      disposition: z.enum(['approved-executed', 'denied-not-executed', 'execution-error']),
+    }),
+    async (authority, { id, disposition }) => {
+      await authority.markClaim(id, disposition);
+      return { id, disposition };
+    },
+  ),
+
   'policy/explain': operation(
     z.strictObject({ agent: text, evaluation }),
     (authority, { agent, evaluation: asked }) => authority.explain(agent, asked as unknown as Evaluation),

@@ -84,6 +84,8 @@ export interface ApprovalStore {
   renew(claim: string, credential: string, now: number, leaseMs: number): Promise<Claim | undefined>;
   /** Accepted once, and once more after the authority itself recorded `outcome-unknown`. */
   report(claim: string, credential: string, disposition: Disposition, now: number): Promise<ReportOutcome>;
+  /** What an operator has found out of a claim whose outcome was unknown: once, and no late report changes it. */
+  mark(claim: string, disposition: Disposition): Promise<ReportOutcome>;
   /**
    * Records `outcome-unknown` for every claim whose lease ended and, where `restarted` is given, for every
    * open claim whose credential begins with it: the process that held those is gone.

@@ -32,6 +32,26 @@ export async function reportClaim(
   }
 }
 
+/** Records what an operator has found out by looking. Throws `unknown_claim`, `invalid_claim_state`. */
+export async function markClaim(
+  { approvals, events }: AuthorityParts,
+  id: string,
+  disposition: Disposition,
+): Promise<void> {
+  const outcome = await approvals.mark(id, disposition);
+  if (outcome.kind === 'unknown') throw new ConsentError('unknown_claim', 'no such claim');
+  const { claim } = outcome;
+  if (outcome.kind === 'already_reported') {
+    const known = claim.late_disposition ?? claim.disposition ?? 'under way';
+    throw new ConsentError(
+      'invalid_claim_state',
+      `only a claim of unknown outcome can be marked: this one is ${known}`,
+    );
+  }
+  const approval = await approvals.approval(claim.approval);
+  if (approval !== undefined) events.tell({ kind: 'request', id: approval.request, status: 'approved' });
+}
+
 /** Extends the lease of a claim that still runs. Throws `unknown_claim`. */
 export async function renewClaim(
   parts: AuthorityParts,

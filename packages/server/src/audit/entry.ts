@@ -83,7 +83,7 @@ export type AuditEvent =
       readonly type: 'disposition';
       readonly claim_id: string;
       readonly disposition: Disposition;
-      readonly by: 'pep' | 'lease' | 'restart';
+      readonly by: 'pep' | 'lease' | 'restart' | 'operator';
       readonly late: boolean;
     }
   | { readonly type: 'approval_revoked'; readonly approval: string; readonly by: string }

@@ -31,6 +31,7 @@ const COMMANDS: ReadonlyMap<string, Load> = new Map<string, Load>([
   ['request show', async () => (await import('./commands/request.ts')).requestShow],
   ['request approve', async () => (await import('./commands/vote.ts')).requestApprove],
   ['request deny', async () => (await import('./commands/vote.ts')).requestDeny],
+  ['claim mark', async () => (await import('./commands/claim.ts')).claimMark],
   ['audit verify', async () => (await import('./commands/audit.ts')).auditVerify],
   ['audit proof', async () => (await import('./commands/audit.ts')).auditProof],
   ['audit check', async () => (await import('./commands/audit.ts')).auditCheck],
@@ -40,8 +41,6 @@ const COMMANDS: ReadonlyMap<string, Load> = new Map<string, Load>([
 /** What went wrong and says itself what to do; everything else is a fault of ours and says where. */
 const TOLD = [
   AgentKeyError,
-  BrokenText,
-  ChangedMeanwhile,
   BrokenText,
   ChangedMeanwhile,
   ConsentError,

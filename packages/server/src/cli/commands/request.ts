@@ -53,6 +53,6 @@ export const requestShow: Command = {
       `Approval: ${approval.state}, ${approval.uses} of ${approval.max_uses} uses, until ${approval.approved_until}`,
     );
     for (const claim of approval.claims)
-      print(`Claim: ${claim.claimed_at}, ${claim.disposition ?? 'under way'}`);
+      print(`Claim: ${claim.id}, ${claim.claimed_at}, ${claim.disposition ?? 'under way'}`);
   },
 };

@@ -159,6 +159,22 @@ export class SqliteApprovals implements ApprovalStore {
     });
   }
 
+  mark(id: string, disposition: Disposition): Promise<ReportOutcome> {
+    return this.#db.write((): ReportOutcome => {
+      const claim = this.#findClaim(id);
+      if (claim === undefined) return { kind: 'unknown' };
+      if (claim.disposition !== 'outcome-unknown' || claim.late_disposition !== undefined)
+        return { kind: 'already_reported', claim };
+      this.#db.run(`UPDATE claim SET late_disposition = ? WHERE tenant = ? AND id = ?`, [
+        disposition,
+        this.#tenant,
+        id,
+      ]);
+      this.#log.append({ type: 'disposition', claim_id: id, disposition, by: 'operator', late: true });
+      return { kind: 'recorded', claim: { ...claim, late_disposition: disposition } };
+    });
+  }
+
   endLeases(now: number, restarted?: string): Promise<readonly string[]> {
     const open = `SELECT * FROM claim WHERE tenant = ? AND disposition IS NULL`;
     const due = (): Claim[] =>
