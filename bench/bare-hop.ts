@@ -1,5 +1,5 @@
 // The limit: a hop that only forwards, by the same means as the gateway. Argument: where to. Prints its address.
-import { createServer } from 'node:http';
+import { createServer, type IncomingHttpHeaders } from 'node:http';
 import { Pool } from 'undici';
 
 const target = new URL(process.argv[2] ?? '');
@@ -14,12 +14,22 @@ const server = createServer((request, response) => {
         path: target.pathname,
         method: 'POST',
         body: Buffer.concat(chunks),
-        headers: { 'content-type': 'application/json', accept: 'application/json, text/event-stream' },
+        headers: {
+          'content-type': 'application/json',
+          accept: 'application/json, text/event-stream',
+          ...protocolHeaders(request.headers),
+        },
       },
       ({ statusCode, headers }) => response.writeHead(statusCode, headers as Record<string, string>),
     );
   });
 });
+
+function protocolHeaders(headers: IncomingHttpHeaders): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(headers).filter(([name]) => name.startsWith('mcp-')) as [string, string][],
+  );
+}
 
 server.keepAliveTimeout = 60_000;
 server.listen(0, '127.0.0.1', () => {

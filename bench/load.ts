@@ -1,3 +1,4 @@
+import { finished } from 'node:stream/promises';
 import { Pool } from 'undici';
 
 export interface Latencies {
@@ -42,8 +43,40 @@ export async function measure(target: Target, count: number, concurrency: number
   await Promise.all(Array.from({ length: concurrency }, worker));
   const elapsed = performance.now() - start;
   await pool.close();
+  return latenciesOf(times, elapsed);
+}
+
+/** `times` of single requests, and how long all of them took together; milliseconds. */
+export function latenciesOf(times: number[], elapsed: number): Latencies {
   times.sort((a, b) => a - b);
-  return { p50: at(times, 0.5), p99: at(times, 0.99), rate: (count / elapsed) * 1000 };
+  return { p50: at(times, 0.5), p99: at(times, 0.99), rate: (times.length / elapsed) * 1000 };
+}
+
+/** From sending to the first byte of the body, the median of `count`; milliseconds. */
+export async function measureFirstByte(target: Target, count: number): Promise<number> {
+  const { origin, pathname } = new URL(target.url);
+  const pool = new Pool(origin, { connections: 1 });
+  const times: number[] = [];
+  for (let n = 0; n < count; n++) {
+    const start = performance.now();
+    const { body } = await pool.request({
+      path: pathname,
+      method: 'POST',
+      headers: {
+        'content-type': 'application/json',
+        accept: 'application/json, text/event-stream',
+        ...target.headers,
+      },
+      body: target.body(n),
+    });
+    body.once('data', () => times.push(performance.now() - start));
+    await finished(body);
+  }
+  await pool.close();
+  return at(
+    times.sort((a, b) => a - b),
+    0.5,
+  );
 }
 
 function at(sorted: readonly number[], share: number): number {

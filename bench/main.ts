@@ -4,20 +4,20 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { Site } from '../test/e2e/countersign.ts';
-import { compare, measure, type Latencies, type Target } from './load.ts';
+import { measureHttp, measureLines, measureStreaming, sessionHeaders } from './gateway-cost.ts';
+import { measure, type Target } from './load.ts';
 import { measureLog } from './log-entries.ts';
 import { measurePolicies, measureReload, policiesOf } from './policy-cost.ts';
 import { measureResumption } from './resumption.ts';
 import { worstInputs } from './worst-inputs.ts';
 
-const SEQUENTIAL = 1500;
 const AT_ONCE = 16;
 const BATCH = 100;
 const children: ChildProcess[] = [];
 
 async function startScript(script: string, ...args: string[]): Promise<string> {
   const child = spawn(process.execPath, [join(import.meta.dirname, script), ...args], {
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['pipe', 'pipe', 'inherit'],
   });
   children.push(child);
   return await new Promise((found) =>
@@ -29,34 +29,26 @@ function say(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
-function row(name: string, { p50, p99, rate }: Latencies, direct: Latencies): string {
-  const added = `+${(p50 - direct.p50).toFixed(2)}`.padStart(7);
-  return `  ${name.padEnd(24)} p50 ${p50.toFixed(2).padStart(6)} ms ${added}   p99 ${p99.toFixed(2).padStart(6)} ms   ${rate.toFixed(0).padStart(6)}/s   ${(rate / direct.rate).toFixed(2)} of direct`;
-}
-
-function call(tool: string): (n: number) => string {
-  return (n) =>
-    JSON.stringify({
-      jsonrpc: '2.0',
-      id: n,
-      method: 'tools/call',
-      params: { name: tool, arguments: { item: n } },
-    });
-}
-
 async function main(): Promise<void> {
   const upstream = await startScript('upstream.ts');
   const hop = await startScript('bare-hop.ts', upstream);
+  const everything = await startScript('../test/conformance/everything/main.ts', '--http');
   const site = new Site();
   await site.reservePort();
   site.configure({
     public_url: site.url,
     hold: '20s',
-    upstreams: { bench: { url: upstream, catalog: 'bench' } },
+    upstreams: {
+      bench: { url: upstream, catalog: 'bench' },
+      everything: { url: everything, catalog: 'everything' },
+      lines: { command: process.execPath, args: [], catalog: 'lines' },
+    },
   });
   site.writePolicies({
     bench:
-      'tools:\n  read_item: { effects: [read], labels: [], outward: false }\n  write_item: { effects: [update], labels: [], outward: false }\n',
+      'tools:\n  read_item: { effects: [read], outward: false }\n  stream_item: { effects: [read], outward: false }\n  write_item: { effects: [update], outward: false }\n',
+    everything: 'tools:\n  test_simple_text: { effects: [read], outward: false }\n',
+    lines: 'tools:\n  echo: { effects: [read], outward: false }\n',
   });
   const { id: agent = '', api_key = '' } = await site.json(
     'agent',
@@ -71,29 +63,28 @@ async function main(): Promise<void> {
   const gateway = `${site.url.replace('localhost', '127.0.0.1')}/mcp/bench`;
 
   try {
-    say(
-      'gateway over HTTP, every permit durable in the log; direct connection and a bare forwarding hop beside it',
-    );
-    const session = await openSession(gateway, api_key);
-    const targets: Record<string, Target> = {
-      direct: { url: upstream, body: call('read_item') },
-      'bare hop': { url: hop, body: call('read_item') },
-      gateway: { url: gateway, headers: session, body: call('read_item') },
+    say('the gateway, every permit durable in the log; beside a direct connection and a bare forwarding hop');
+    const plain = {
+      name: 'a minimal server of plain JSON',
+      tool: 'read_item',
+      direct: upstream,
+      hop,
+      gateway,
     };
-    for (const concurrency of [1, AT_ONCE]) {
-      const found = await compare(targets, SEQUENTIAL * (concurrency === 1 ? 1 : 3), concurrency);
-      say(concurrency === 1 ? ' one after another' : ` ${concurrency} at once`);
-      const { direct, 'bare hop': bare, gateway: ours } = found;
-      if (direct === undefined || bare === undefined || ours === undefined)
-        throw new Error('nothing measured');
-      for (const [name, latencies] of Object.entries(found)) say(row(name, latencies, direct));
-      say(
-        `  ratio to the bare hop: added p50 ${((ours.p50 - direct.p50) / (bare.p50 - direct.p50)).toFixed(2)}x, whole p50 ${(ours.p50 / bare.p50).toFixed(2)}x, throughput ${(ours.rate / bare.rate).toFixed(2)}x`,
-      );
-    }
+    await measureHttp(plain, api_key, say);
+    const full = {
+      name: 'a server with everything',
+      tool: 'test_simple_text',
+      direct: everything,
+      hop: await startScript('bare-hop.ts', everything),
+      gateway: gateway.replace(/bench$/, 'everything'),
+    };
+    await measureHttp(full, api_key, say);
+    await measureStreaming(plain, api_key, say);
+    await measureLines(site, api_key, say);
 
     say('from the vote to the held call’s answer');
-    const { p50, p99 } = await measureResumption(site, gateway, session, 30);
+    const { p50, p99 } = await measureResumption(site, gateway, await sessionHeaders(gateway, api_key), 30);
     say(`  p50 ${p50.toFixed(1)} ms, p99 ${p99.toFixed(1)} ms (aim: 10 ms)`);
 
     say('evaluations over HTTP, durable');
@@ -176,34 +167,6 @@ async function evaluationsOfALargeSet(site: Site, evaluate: Target): Promise<voi
   say(
     `  batch of ${BATCH}: ${perSecond.toFixed(0)} decisions/s, p50 ${together.p50.toFixed(2)} ms, ${(perSecond / single.rate).toFixed(1)}x single`,
   );
-}
-
-/** Opens a session of the 2025-11-25 era and answers the headers that carry it. */
-async function openSession(url: string, key: string): Promise<Record<string, string>> {
-  const headers = {
-    authorization: `Bearer ${key}`,
-    'content-type': 'application/json',
-    accept: 'application/json, text/event-stream',
-    'mcp-protocol-version': '2025-11-25',
-  };
-  const send = (message: object, more: Record<string, string> = {}) =>
-    fetch(url, {
-      method: 'POST',
-      headers: { ...headers, ...more },
-      body: JSON.stringify({ jsonrpc: '2.0', ...message }),
-    });
-  const params = {
-    protocolVersion: '2025-11-25',
-    capabilities: {},
-    clientInfo: { name: 'bench', version: '1' },
-  };
-  const opened = await send({ id: 'open', method: 'initialize', params });
-  if (!opened.ok) throw new Error(`initialize: ${opened.status} ${await opened.text()}`);
-  await opened.text();
-  const id = opened.headers.get('mcp-session-id');
-  const session: Record<string, string> = id === null ? {} : { 'mcp-session-id': id };
-  await (await send({ method: 'notifications/initialized' }, session)).text();
-  return { authorization: headers.authorization, 'mcp-protocol-version': '2025-11-25', ...session };
 }
 
 await main();

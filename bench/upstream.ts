@@ -16,6 +16,16 @@ const server = createServer((request, response) => {
       response.writeHead(202).end();
       return;
     }
+    if (params?.['name'] === 'stream_item') {
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      const progress = { progressToken: 1, progress: 1 };
+      response.write(
+        `data: ${JSON.stringify({ jsonrpc: '2.0', method: 'notifications/progress', params: progress })}\n\n`,
+      );
+      const last = `data: ${JSON.stringify({ jsonrpc: '2.0', id, result: { content: [] } })}\n\n`;
+      setTimeout(() => response.end(last), 10);
+      return;
+    }
     const body = JSON.stringify({ jsonrpc: '2.0', id, result: answer(method, params ?? {}) });
     response.writeHead(200, {
       'content-type': 'application/json',
@@ -34,9 +44,14 @@ function answer(method: string, params: Record<string, unknown>): unknown {
         serverInfo: { name: 'b', version: '1' },
       };
     case 'tools/list':
-      return { tools: [TOOL, { ...TOOL, name: 'write_item' }] };
+      return {
+        resultType: 'complete',
+        ttlMs: 0,
+        cacheScope: 'private',
+        tools: [TOOL, { ...TOOL, name: 'write_item' }, { ...TOOL, name: 'stream_item' }],
+      };
     default:
-      return { content: [{ type: 'text', text: 'an item' }] };
+      return { resultType: 'complete', content: [{ type: 'text', text: 'an item' }] };
   }
 }
 
