@@ -27,9 +27,9 @@ describe('the bridge before a real gateway', () => {
   test('without a gateway a call is answered as not run', async () => {
     const agent = await world.agent('2025-11-25', 'bridge', 'files');
     await world.server.stop();
-    expect(await agent.call('read_text_file', { path: 'a.txt' })).toMatchObject({
-      isError: true,
-      consent: { status: 'unavailable' },
+    await expect(agent.call('read_text_file', { path: 'a.txt' })).rejects.toMatchObject({
+      code: -32603,
+      data: { 'io.countersign/consent': { status: 'unavailable' } },
     });
     await agent.close();
     world.server = await world.site.start();
