@@ -37,12 +37,21 @@ const live: Decision = {
 interface Script {
   readonly decisions: readonly (Decision | Error)[];
   readonly held?: Parameters<typeof task>[0] | Error;
+  /** Why the request is not filed. */
+  readonly unfiled?: Error;
   readonly digests?: readonly (string | undefined)[];
   readonly mapping?: DeclaredMapping | undefined;
   readonly present?: boolean;
 }
 
-async function play({ decisions, held = 'approved', digests = ['d', 'd'], present = true, mapping }: Script) {
+async function play({
+  decisions,
+  held = 'approved',
+  unfiled,
+  digests = ['d', 'd'],
+  present = true,
+  mapping,
+}: Script) {
   const said: (Decision | Error)[] = [];
   const keys: (string | undefined)[] = [];
   let looked = 0;
@@ -54,7 +63,10 @@ async function play({ decisions, held = 'approved', digests = ['d', 'd'], presen
       if (next instanceof Error) throw next;
       return next;
     },
-    request: async () => task('pending'),
+    async request() {
+      if (unfiled !== undefined) throw unfiled;
+      return task('pending');
+    },
     async wait() {
       if (held instanceof Error) throw held;
       return task(held);
@@ -145,6 +157,25 @@ test.each<[string, Script, object]>([
     { decisions: [stepUpDenial()], held: new ConsentError('too_many_pending', 'x') },
     not('refused', { reason: 'too_many_pending' }),
   ],
+  [
+    'one that a person denied before it was filed',
+    {
+      decisions: [stepUpDenial(), denied('recently_denied')],
+      unfiled: new ConsentError('not_requestable', 'x'),
+    },
+    not('refused', { reason: 'recently_denied' }),
+  ],
+  [
+    'one that cannot be filed though it can be asked for',
+    { decisions: [stepUpDenial(), stepUpDenial()], unfiled: new ConsentError('not_requestable', 'x') },
+    not('unavailable'),
+  ],
+  [
+    'one that is permitted when it cannot be filed any more',
+    { decisions: [stepUpDenial(), PERMIT], unfiled: new ConsentError('not_requestable', 'x') },
+    not('unavailable'),
+  ],
+  ['one whose filing fails', { decisions: [stepUpDenial()], unfiled: new Error('down') }, not('unavailable')],
   ['one that fails while held', { decisions: [stepUpDenial()], held: new Error('down') }, not('unavailable')],
 ])('%s', async (_name, script, verdict) => {
   expect((await play(script)).verdict).toMatchObject(verdict);

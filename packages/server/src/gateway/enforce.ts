@@ -166,6 +166,10 @@ function withWorld(question: Evaluation, world: JsonObject | undefined): Evaluat
     : { ...question, context: { ...question.context, precondition: world } };
 }
 
+function isNotRequestable(error: unknown): boolean {
+  return error instanceof ConsentError && error.code === 'not_requestable';
+}
+
 function isRequestable({ context }: Denial): boolean {
   return context.approval !== undefined || context.access_request !== undefined;
 }
@@ -179,7 +183,15 @@ async function obtainConsent(
 ): Promise<{ kind: 'approved'; approval: JsonObject } | (Verdict & { kind: 'not_run' | 'pending' })> {
   if (context.approval !== undefined) return { kind: 'approved', approval: { ...context.approval } };
   if (context.access_request === undefined) return refused(context);
-  const filed = await door.port.request({ ...question, denial: denialReference(context) });
+  let filed: Task;
+  try {
+    filed = await door.port.request({ ...question, denial: denialReference(context) });
+  } catch (error) {
+    // Somebody may have answered the same action between its denial and its filing: then it is denied, and not unheard.
+    const now = isNotRequestable(error) ? await door.port.evaluate(question) : undefined;
+    if (now === undefined || now.decision || isRequestable(now)) throw error;
+    return refused(now.context);
+  }
   if (door.holdMs > 0) door.holding();
   const task =
     filed.status === 'pending' && door.holdMs > 0
