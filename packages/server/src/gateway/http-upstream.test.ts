@@ -108,6 +108,17 @@ describe('an upstream at a URL', () => {
     expect(port.asked.at(-1)?.context).toMatchObject({ params: { 'x-extension': [true] } });
   });
 
+  test('a claim is reported whose answer we add to', async () => {
+    port.stepUp.add('');
+    const request = { id: 1, method: 'server/discover', params: { _meta: META } };
+    const headers = { 'mcp-protocol-version': MODERN, 'mcp-method': 'server/discover' };
+    const asked = ask('/mcp/remote', request, { headers });
+    await expect.poll(() => port.answers.length).toBe(1);
+    port.answers[0]?.('approved');
+    expect(answerOf(await asked)).toMatchObject({ id: 1, result: { capabilities: { extensions: {} } } });
+    expect(port.reports).toEqual([['clm_1', 'approved-executed']]);
+  });
+
   test('without sessions offers no stream and ends none', async () => {
     expect((await ask('/mcp/remote', undefined, { method: 'GET' })).status).toBe(405);
     expect((await ask('/mcp/remote', undefined, { method: 'DELETE' })).status).toBe(405);

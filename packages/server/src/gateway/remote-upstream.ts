@@ -5,6 +5,7 @@ import { outcomeUnknownMessage } from './answers.ts';
 import type { RunningClaim } from './claim.ts';
 import type { McpRequest } from './conversation.ts';
 import { lastMessage, messagesOf, SharedStream } from './event-stream.ts';
+import { answerOf, KeptAnswer } from './kept-answer.ts';
 import { repeatedHeaders } from './mcp-headers.ts';
 import { isObject, metaFor, type ClientMessage, type Era, type MessageId } from './message.ts';
 import { capabilitiesOf } from './pending/form.ts';
@@ -31,8 +32,6 @@ const RETURNED = [
 ];
 const MAX_SESSIONS = 10_000;
 const ASK_TIMEOUT_MS = 30_000;
-/** How much of a claimed call's answer is kept to see what came of it; what is longer counts as an answer. */
-const MAX_LOOKED_AT_BYTES = 8 * 1024 * 1024;
 
 /** What is remembered of a session while it lasts. */
 interface RemoteSession {
@@ -269,15 +268,15 @@ class RemoteLink implements Link, DetachedLink {
     const opened = answer.headers[SESSION];
     if (typeof opened === 'string' && opened !== this.#session) this.#opened?.(opened);
     const type = String(answer.headers['content-type'] ?? '');
-    const kept = claim === undefined ? undefined : new Kept();
+    const kept = claim === undefined ? undefined : new KeptAnswer();
     try {
+      if (call.amend !== undefined) return await this.#amended(answer, call.amend, reply, claim);
       if (reply.streaming && !type.startsWith('text/event-stream')) {
         const body = Buffer.from(await answer.body.arrayBuffer());
         await claim?.answered(answerOf(answer.statusCode, type, body));
         reply.finish(body);
         return;
       }
-      if (call.amend !== undefined) return await this.#amended(answer, call.amend, reply);
       if (!reply.streaming) reply.begin(answer.statusCode, returned(answer.headers));
       for await (const chunk of answer.body) {
         kept?.push(chunk as Buffer);
@@ -314,12 +313,15 @@ class RemoteLink implements Link, DetachedLink {
     answer: Dispatcher.ResponseData,
     amend: NonNullable<OpenCall['amend']>,
     reply: Reply,
+    claim: RunningClaim | undefined,
   ): Promise<void> {
     const type = String(answer.headers['content-type'] ?? '');
     const body = Buffer.from(await answer.body.arrayBuffer());
     const last = lastMessage(type, body);
+    await claim?.answered(answerOf(answer.statusCode, type, body));
     if (last === undefined || answer.statusCode >= 400) {
-      reply.raw.writeHead(answer.statusCode, returned(answer.headers)).end(body);
+      if (reply.streaming) reply.finish(body);
+      else reply.raw.writeHead(answer.statusCode, returned(answer.headers)).end(body);
       return;
     }
     for (const name of [SESSION, 'cache-control']) {
@@ -351,30 +353,6 @@ class RemoteLink implements Link, DetachedLink {
     const own = { ...params, ...repeatedHeaders(request) };
     return this.#upstream.send(this.#headers, this.#session, request.value, own, this.#abort.signal);
   }
-}
-
-/** The copy of a claimed call's answer. */
-class Kept {
-  readonly #chunks: Buffer[] = [];
-  #size = 0;
-
-  push(chunk: Buffer): void {
-    this.#size += chunk.length;
-    if (this.#size <= MAX_LOOKED_AT_BYTES) this.#chunks.push(chunk);
-  }
-
-  /** Undefined where there was more than is kept. */
-  bytes(): Buffer | undefined {
-    return this.#size > MAX_LOOKED_AT_BYTES ? undefined : Buffer.concat(this.#chunks);
-  }
-}
-
-/** What was answered, as far as it can be told; undefined where nobody knows whether there will be an answer. */
-function answerOf(status: number, type: string, body: Buffer | undefined): JsonObject | undefined {
-  const message = body === undefined ? undefined : lastMessage(type, body);
-  if (status >= 400) return { error: message?.['error'] ?? { code: -32603, message: `status ${status}` } };
-  // More than is kept was an answer. A server may end its stream and answer on another, to whoever asks for it.
-  return body === undefined ? { result: {} } : message;
 }
 
 async function lost(request: McpRequest, reply: Reply, claim: RunningClaim | undefined): Promise<void> {

@@ -64,7 +64,7 @@ export async function openDoors(): Promise<Doors> {
       },
       {
         name: 'remote',
-        when_pending: ['hold'],
+        when_pending: ['task', 'hold'],
         kind: 'http',
         url,
         headers: { authorization: 'Bearer ours' },

@@ -48,6 +48,8 @@ export class ParkedCalls {
   readonly #options: ParkedCallsOptions;
   readonly #listeners = new Set<(call: ParkedCall) => void>();
   readonly #running = new Set<Promise<void>>();
+  /** Calls that this process has taken: whoever looks for what an earlier one left must let them be. */
+  readonly #taken = new Set<string>();
   /** Claims and links of calls whose server asks for more. */
   readonly #asking = new Map<
     string,
@@ -101,7 +103,7 @@ export class ParkedCalls {
     );
     if (outcome.kind === 'too_many') return 'too_many';
     // Whoever answered between the filing and the keeping told nobody of this call.
-    this.#run(outcome.call);
+    this.#track(this.#proceed(outcome.call));
     return outcome.call;
   }
 
@@ -157,51 +159,62 @@ export class ParkedCalls {
   }
 
   async #takeUp(call: ParkedCall): Promise<void> {
+    if (this.#taken.has(call.id)) return;
     switch (call.state) {
       case 'waiting':
         return await this.#proceed(call);
       case 'taken':
-        return this.#track(this.#claimAndSend(call, true));
+        return this.#take(call, await this.#standing(call), true);
       default:
         await this.#end(call, outcomeUnknown());
     }
   }
 
-  #run(call: ParkedCall): void {
-    this.#track(this.#proceed(call));
-  }
-
   /** Looks at the request, and where it has ended, does what follows from it. */
   async #proceed(call: ParkedCall): Promise<void> {
-    const { store, port, clock } = this.#options;
-    const task = await (await port(call.agent))?.wait(call.request, { timeoutMs: 0 });
-    if (task === undefined) return await this.#end(call, notRun({ kind: 'unavailable' }));
+    const { store, clock } = this.#options;
+    const standing = await this.#standing(call);
+    if (standing === undefined) return await this.#end(call, notRun({ kind: 'unavailable' }));
+    const { task } = standing;
     switch (task.status) {
       case 'pending':
         return;
       case 'approved':
-        if (!this.#closed && (await store.take(call.id, clock())))
-          this.#track(this.#claimAndSend({ ...call, state: 'taken' }, false));
+        if (this.#closed || this.#taken.has(call.id)) return;
+        // Before it is durable, so that nobody meets it taken and takes it for somebody else's.
+        this.#taken.add(call.id);
+        if (await store.take(call.id, clock())) this.#take({ ...call, state: 'taken' }, standing, false);
+        else this.#taken.delete(call.id);
         return;
       default:
         await this.#end(call, notRun({ kind: 'ended', request_id: task.id, status: task.status }));
     }
   }
 
-  async #claimAndSend(call: ParkedCall, recovered: boolean): Promise<void> {
-    const { store, issuer, port, upstream: upstreamOf, clock } = this.#options;
+  /** The agent's way to the authority, and how the request stands there; undefined for an agent that is gone. */
+  async #standing({ agent, request }: ParkedCall): Promise<Standing | undefined> {
+    const port = await this.#options.port(agent);
+    return port && { port, task: await port.wait(request, { timeoutMs: 0 }) };
+  }
+
+  #take(call: ParkedCall, standing: Standing | undefined, recovered: boolean): void {
+    this.#taken.add(call.id);
+    this.#track(this.#claimAndSend(call, standing, recovered));
+  }
+
+  async #claimAndSend(call: ParkedCall, standing: Standing | undefined, recovered: boolean): Promise<void> {
+    const { store, issuer, upstream: upstreamOf, clock } = this.#options;
     const { agent, upstream } = call;
-    const consent = await port(agent);
-    const approval = (await consent?.wait(call.request, { timeoutMs: 0 }))?.approval;
+    const approval = standing?.task.approval;
     const link = await upstreamOf(upstream)?.detached(agent);
-    if (consent === undefined || approval === undefined || link === undefined)
+    if (standing === undefined || approval === undefined || link === undefined)
       return await this.#end(call, notRun({ kind: 'unavailable' }));
     const request = requestOf(call.message);
     const { method, params } = request;
     const verdict = await enforceParked(
       { agentId: agent, issuer, upstream, method, params },
       {
-        port: consent,
+        port: standing.port,
         holdMs: 0,
         definition: (freshness) =>
           link.tools.find(params['name'], freshness, (cursor) => link.listTools(request, cursor)),
@@ -228,8 +241,10 @@ export class ParkedCalls {
     if (verdict.kind === 'pending') {
       const { task, world } = verdict.pending;
       const now = clock();
-      if (await store.askAgain(call.id, task.id, world, now, keptUntil(now, task)))
+      if (await store.askAgain(call.id, task.id, world, now, keptUntil(now, task))) {
+        this.#taken.delete(call.id);
         return await this.#proceed({ ...call, state: 'waiting', request: task.id });
+      }
       // The identical call waits for that request already.
       return await this.#end(call, notRun({ kind: 'world_moved' }));
     }
@@ -271,7 +286,9 @@ export class ParkedCalls {
   async #end(call: ParkedCall, answer: JsonObject): Promise<void> {
     const { store, clock } = this.#options;
     const now = clock();
-    if (await store.end(call.id, answer, now, now + KEPT_MS)) await this.#tell(call);
+    const ended = await store.end(call.id, answer, now, now + KEPT_MS);
+    this.#taken.delete(call.id);
+    if (ended) await this.#tell(call);
   }
 
   async #tell({ id, agent }: ParkedCall): Promise<void> {
@@ -297,6 +314,11 @@ export class ParkedCalls {
   #complain({ upstream }: ParkedCall, error: unknown): void {
     this.#options.complain(upstream, `deciding a parked call failed: ${String(error)}`);
   }
+}
+
+interface Standing {
+  readonly port: ConsentPort;
+  readonly task: Task;
 }
 
 /** Nobody waits at the other end, so nobody leaves. */
