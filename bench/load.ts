@@ -1,5 +1,5 @@
 import { finished } from 'node:stream/promises';
-import { Pool } from 'undici';
+import { Pool, type Dispatcher } from 'undici';
 
 export interface Latencies {
   readonly p50: number;
@@ -14,6 +14,27 @@ export interface Target {
   readonly body: (n: number) => string;
 }
 
+/** Sends the n-th request and answers its body; whatever is not answered well is no measurement. */
+async function send(
+  pool: Pool,
+  path: string,
+  target: Target,
+  n: number,
+): Promise<Dispatcher.ResponseData['body']> {
+  const { statusCode, body } = await pool.request({
+    path,
+    method: 'POST',
+    headers: {
+      'content-type': 'application/json',
+      accept: 'application/json, text/event-stream',
+      ...target.headers,
+    },
+    body: target.body(n),
+  });
+  if (statusCode === 200) return body;
+  throw new Error(`${target.url} answered ${statusCode}: ${(await body.text()).slice(0, 200)}`);
+}
+
 /** Sends `count` requests, `concurrency` at a time, each with its own body; milliseconds. */
 export async function measure(target: Target, count: number, concurrency: number): Promise<Latencies> {
   const { origin, pathname } = new URL(target.url);
@@ -24,18 +45,7 @@ export async function measure(target: Target, count: number, concurrency: number
     while (next < count) {
       const n = next++;
       const start = performance.now();
-      const { statusCode, body } = await pool.request({
-        path: pathname,
-        method: 'POST',
-        headers: {
-          'content-type': 'application/json',
-          accept: 'application/json, text/event-stream',
-          ...target.headers,
-        },
-        body: target.body(n),
-      });
-      const text = await body.text();
-      if (statusCode !== 200) throw new Error(`${target.url} answered ${statusCode}: ${text.slice(0, 200)}`);
+      await (await send(pool, pathname, target, n)).text();
       times.push(performance.now() - start);
     }
   };
@@ -59,16 +69,7 @@ export async function measureFirstByte(target: Target, count: number): Promise<n
   const times: number[] = [];
   for (let n = 0; n < count; n++) {
     const start = performance.now();
-    const { body } = await pool.request({
-      path: pathname,
-      method: 'POST',
-      headers: {
-        'content-type': 'application/json',
-        accept: 'application/json, text/event-stream',
-        ...target.headers,
-      },
-      body: target.body(n),
-    });
+    const body = await send(pool, pathname, target, n);
     body.once('data', () => times.push(performance.now() - start));
     await finished(body);
   }

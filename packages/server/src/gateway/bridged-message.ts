@@ -1,7 +1,7 @@
 import type { JsonObject } from '@countersign/core';
 import { headerValue } from './header-value.ts';
 import { nameOf } from './mcp-headers.ts';
-import { isId, isObject, metaOf, MODERN, type Era, type MessageId } from './message.ts';
+import { isId, isObject, metaOf, MODERN, PROTOCOL_VERSION, type Era, type MessageId } from './message.ts';
 
 const NEWLINE = Buffer.from('\n');
 
@@ -56,6 +56,6 @@ export function asLine(message: Uint8Array | string): Buffer {
 }
 
 function versionOf(params: JsonObject): string | undefined {
-  const version = metaOf(params)['io.modelcontextprotocol/protocolVersion'];
+  const version = metaOf(params)[PROTOCOL_VERSION];
   return typeof version === 'string' ? version : undefined;
 }

@@ -1,14 +1,21 @@
 import type { JsonObject, JsonValue } from '@countersign/core';
 import { ChildServer, type ServerCommand, type ServerLine } from './child-server.ts';
 import type { RunningClaim } from './claim.ts';
-import { isId, isObject, metaFor, metaOf, type ClientMessage, type MessageId } from './message.ts';
+import {
+  isId,
+  isObject,
+  metaFor,
+  metaOf,
+  type ClientMessage,
+  type MessageId,
+  SUBSCRIPTION,
+} from './message.ts';
 import { spliceId } from './splice-id.ts';
 import { ToolDefinitions } from './tool-definitions.ts';
 
 export type McpRequest = ClientMessage & { readonly kind: 'request' };
 
 const LIST_TIMEOUT_MS = 30_000;
-const SUBSCRIPTION = 'io.modelcontextprotocol/subscriptionId';
 
 /** A request that the server has and has not answered. */
 interface UnderWay {

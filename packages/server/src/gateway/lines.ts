@@ -1,3 +1,5 @@
+import type { Readable } from 'node:stream';
+
 const NEWLINE = 0x0a;
 
 /** Cuts a byte stream into lines without their ends; a line that is too long throws and nothing after it is read. */
@@ -30,4 +32,26 @@ export class LineReader {
     if (this.#size > this.#maxBytes) throw new RangeError(`a line is longer than ${this.#maxBytes} bytes`);
     this.#parts.push(part);
   }
+}
+
+/** Reads a client's lines; resolves when it ends its input, sends a line that is too long, or `signal` says so. */
+export async function readLines(
+  stdin: Readable,
+  maxBytes: number,
+  on: { readonly line: (bytes: Buffer) => void; readonly complain: (text: string) => void },
+  signal?: AbortSignal,
+): Promise<void> {
+  const done = Promise.withResolvers<void>();
+  const reader = new LineReader(maxBytes, on.line);
+  stdin.on('data', (chunk: Buffer) => {
+    try {
+      reader.push(chunk);
+    } catch (error) {
+      on.complain(String(error));
+      done.resolve();
+    }
+  });
+  stdin.on('end', () => done.resolve());
+  signal?.addEventListener('abort', () => done.resolve(), { once: true });
+  await done.promise;
 }

@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { JsonObject } from '@countersign/core';
 import { decodedHeader, headerValue } from './header-value.ts';
 import {
+  CLIENT_CAPABILITIES,
   isObject,
   LEGACY,
   MessageError,
@@ -13,7 +14,6 @@ import {
 
 /** HeaderMismatch, MCP 2026-07-28 §"Error codes". */
 const HEADER_MISMATCH = -32020;
-const CLIENT_CAPABILITIES = 'io.modelcontextprotocol/clientCapabilities';
 
 type Request = ClientMessage & { readonly kind: 'request' };
 

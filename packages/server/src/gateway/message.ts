@@ -106,7 +106,9 @@ export function metaOf(params: JsonObject): JsonObject {
   return isObject(meta) ? meta : {};
 }
 
-const CLIENT_CAPABILITIES = 'io.modelcontextprotocol/clientCapabilities';
+export const CLIENT_CAPABILITIES = 'io.modelcontextprotocol/clientCapabilities';
+/** Names the request that opened the stream which a notification stands on. */
+export const SUBSCRIPTION = 'io.modelcontextprotocol/subscriptionId';
 
 /**
  * The `_meta` that a request of our own carries to an upstream of the caller's era, as a member of its params. Nobody is

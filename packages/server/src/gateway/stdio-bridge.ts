@@ -6,7 +6,7 @@ import { BridgeHttp, codeOf, isEvents, isRpc, pause, refusal, type Session } fro
 import { BridgedTools } from './bridged-tools.ts';
 import { asLine, lookAt, type BridgedMessage } from './bridged-message.ts';
 import { readEvents } from './event-reader.ts';
-import { LineReader } from './lines.ts';
+import { readLines } from './lines.ts';
 import { isId, isObject, type MessageId } from './message.ts';
 import { SESSION } from './upstream.ts';
 
@@ -62,24 +62,13 @@ class StdioBridge {
   }
 
   async run(): Promise<void> {
-    const { stdin, signal } = this.#options;
-    const done = Promise.withResolvers<void>();
+    const { stdin, signal, complain } = this.#options;
     let last: Promise<void> = Promise.resolve();
     // One after the other as far as their order means something: see `#fromClient`.
-    const reader = new LineReader(MAX_MESSAGE_BYTES, (bytes) => {
+    const line = (bytes: Buffer): void => {
       last = last.then(() => this.#fromClient(lookAt(Buffer.from(bytes))));
-    });
-    stdin.on('data', (chunk: Buffer) => {
-      try {
-        reader.push(chunk);
-      } catch (error) {
-        this.#options.complain(String(error));
-        done.resolve();
-      }
-    });
-    stdin.on('end', () => done.resolve());
-    signal?.addEventListener('abort', () => done.resolve(), { once: true });
-    await done.promise;
+    };
+    await readLines(stdin, MAX_MESSAGE_BYTES, { line, complain }, signal);
     this.#left.abort();
     await this.#gateway.leave(this.#session);
   }

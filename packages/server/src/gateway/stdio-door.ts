@@ -5,7 +5,7 @@ import { CallJudge } from './call-judge.ts';
 import type { ServerCommand } from './child-server.ts';
 import { Conversation, type Exchange, type McpRequest } from './conversation.ts';
 import type { RunningClaim } from './claim.ts';
-import { LineReader } from './lines.ts';
+import { readLines } from './lines.ts';
 import { isKnownMethod, isPassThrough } from './mapping.ts';
 import { capabilitiesOf } from './pending/form.ts';
 import { MemoryRetryStore, Retries } from './pending/retries.ts';
@@ -72,21 +72,9 @@ class StdioDoor {
   }
 
   async run(): Promise<void> {
-    const { stdin, signal } = this.#options;
-    const done = Promise.withResolvers<void>();
-    const reader = new LineReader(MAX_MESSAGE_BYTES, (bytes) => void this.#fromClient(bytes));
-    stdin.on('data', (chunk: Buffer) => {
-      try {
-        reader.push(chunk);
-      } catch (error) {
-        this.#options.complain(String(error));
-        done.resolve();
-      }
-    });
-    stdin.on('end', () => done.resolve());
-    signal?.addEventListener('abort', () => done.resolve(), { once: true });
-    void this.#server.ended.then(() => done.resolve());
-    await done.promise;
+    const { stdin, signal, complain } = this.#options;
+    const line = (bytes: Buffer): void => void this.#fromClient(bytes);
+    await Promise.race([readLines(stdin, MAX_MESSAGE_BYTES, { line, complain }, signal), this.#server.ended]);
     this.#ending.abort();
     for (const { hold } of this.#open.values()) hold.abort();
     await this.#server.close();

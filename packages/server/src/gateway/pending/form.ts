@@ -1,14 +1,13 @@
 import type { PendingForm } from '../../config/config.ts';
-import { isObject, metaOf, type Era } from '../message.ts';
+import { CLIENT_CAPABILITIES, isObject, metaOf, type Era } from '../message.ts';
 import type { JsonObject, JsonValue } from '@countersign/core';
 
 /** The extension by which a client says that it takes tasks. MCP Tasks §"Capability Negotiation". */
 export const TASKS = 'io.modelcontextprotocol/tasks';
-const CAPABILITIES = 'io.modelcontextprotocol/clientCapabilities';
 
 /** What a client declares: in each request of the stateless era, once for a session before. */
 export function capabilitiesOf(params: JsonObject): JsonObject {
-  const declared = metaOf(params)[CAPABILITIES] ?? params['capabilities'];
+  const declared = metaOf(params)[CLIENT_CAPABILITIES] ?? params['capabilities'];
   return isObject(declared) ? declared : {};
 }
 

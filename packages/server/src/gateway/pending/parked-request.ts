@@ -1,9 +1,7 @@
 import type { JsonObject } from '@countersign/core';
 import type { McpRequest } from '../conversation.ts';
-import { isObject, metaOf } from '../message.ts';
+import { CLIENT_CAPABILITIES, isObject, metaOf } from '../message.ts';
 import { capabilitiesOf, TASKS } from './form.ts';
-
-const CAPABILITIES = 'io.modelcontextprotocol/clientCapabilities';
 
 /**
  * A parked message as it is sent: what was decided on, without what only a waiting client could take up, which is
@@ -18,7 +16,7 @@ export function requestOf(message: JsonObject, more: JsonObject = {}): McpReques
   const params: JsonObject = {
     ...(isObject(given) ? given : {}),
     ...more,
-    _meta: { ...meta, [CAPABILITIES]: { ...capabilities, extensions: others } },
+    _meta: { ...meta, [CLIENT_CAPABILITIES]: { ...capabilities, extensions: others } },
   };
   return {
     kind: 'request',

@@ -1,7 +1,7 @@
 import type { JsonObject } from '@countersign/core';
 import { errorMessage } from '../answers.ts';
 import type { McpRequest } from '../conversation.ts';
-import { isObject, type MessageId } from '../message.ts';
+import { isObject, SUBSCRIPTION, type MessageId } from '../message.ts';
 import type { ParkedCall } from '../port.ts';
 import type { Reply } from '../reply.ts';
 import { capabilitiesOf, takesTasks, TASKS } from './form.ts';
@@ -10,7 +10,6 @@ import { detailedTask, MISSING_CAPABILITY } from './wire.ts';
 
 /** Tells a task of ours from an upstream's own. */
 const OURS = /^tsk_/;
-const SUBSCRIPTION = 'io.modelcontextprotocol/subscriptionId';
 const MAX_WATCHED = 256;
 
 /** Whether a request is about tasks of ours, which no upstream ever hears of. */

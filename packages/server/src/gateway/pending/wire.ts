@@ -1,4 +1,4 @@
-import type { JsonObject } from '@countersign/core';
+import type { Disposition, JsonObject } from '@countersign/core';
 import { CONSENT_META } from '../answers.ts';
 import type { Pending } from '../enforce.ts';
 import { isObject, metaOf, type Era, type MessageId } from '../message.ts';
@@ -16,9 +16,6 @@ export const MISSING_CAPABILITY = -32021;
 
 const POLL_MS = 5000;
 const WAITING = 'waiting for the consent of a person; nothing has run';
-
-export type TaskDisposition =
-  'approved-executed' | 'denied-not-executed' | 'execution-error' | 'outcome-unknown';
 
 /** The answer to a call that became a task. MCP Tasks §"Task Creation", SEP-2848. */
 export function taskCreated(id: MessageId, call: ParkedCall): JsonObject {
@@ -97,7 +94,7 @@ export function executed(answer: JsonObject): JsonObject {
 }
 
 /** A result of ours, with what became of the consent. */
-export function withDisposition(result: JsonObject, disposition: TaskDisposition): JsonObject {
+export function withDisposition(result: JsonObject, disposition: Disposition): JsonObject {
   const refused =
     disposition === 'denied-not-executed'
       ? { [AUTHORIZATION]: { reason: 'insufficient_authorization', remediation: 'unavailable' } }
