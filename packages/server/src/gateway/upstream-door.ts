@@ -1,0 +1,246 @@
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
+import type { UpstreamConfig } from '../config/config.ts';
+import { badMessage, errorMessage } from './answers.ts';
+import { CallJudge, type Opened } from './call-judge.ts';
+import type { McpRequest } from './conversation.ts';
+import type { Identified } from './http-door.ts';
+import { refuse } from './http-refusal.ts';
+import { isKnownMethod, isPassThrough } from './mapping.ts';
+import { checkHeaders, faultOf, mismatch } from './mcp-headers.ts';
+import { isId, MODERN, readMessage, type ClientMessage } from './message.ts';
+import type { ParkedCalls } from './pending/parked-calls.ts';
+import { answerAboutTasks, isAboutOurTasks, withTasks } from './pending/tasks.ts';
+import type { Keeping } from './pending/waiting.ts';
+import { elicitationComplete } from './pending/wire.ts';
+import { Reply } from './reply.ts';
+import type { HttpUpstream, Link, NoLink, OpenCall } from './upstream.ts';
+
+const MAX_BODY_BYTES = 1024 * 1024;
+
+/** What the door of one upstream needs: the gateway's own options, and what all doors of a gateway share. */
+export interface UpstreamDoorOptions {
+  /** The authority's id, which vouches for agents. */
+  readonly issuer: string;
+  readonly holdMs: number;
+  readonly config: UpstreamConfig;
+  readonly upstream: HttpUpstream;
+  readonly keeping: Required<Keeping>;
+  /** Ends every hold: we are about to stop. */
+  readonly draining: AbortSignal;
+  readonly complain: (text: string) => void;
+}
+
+/** The door of one upstream, to callers that are identified. */
+export class UpstreamDoor {
+  readonly #config: UpstreamConfig;
+  readonly #upstream: HttpUpstream;
+  readonly #draining: AbortSignal;
+  readonly #parked: ParkedCalls;
+  readonly #judge: CallJudge;
+  /** Sessions that were sent to look at a request's ticket. */
+  readonly #sentToLook = new Map<string, Set<Link>>();
+
+  constructor(options: UpstreamDoorOptions) {
+    const { config, keeping } = options;
+    this.#config = config;
+    this.#upstream = options.upstream;
+    this.#draining = options.draining;
+    this.#parked = keeping.parked;
+    this.#judge = new CallJudge({ ...options, upstream: config.name, whenPending: config.when_pending });
+  }
+
+  /** MCP 2025-11-25 tells a client that was sent to look at a page when there is nothing more to see. */
+  requestEnded(request: string): void {
+    for (const link of this.#sentToLook.get(request) ?? []) link.notify(elicitationComplete(request));
+    this.#sentToLook.delete(request);
+  }
+
+  /** Handles one request of an identified caller's; throws where the upstream fails before there is an answer. */
+  async handle(caller: Identified, http: IncomingMessage, response: ServerResponse): Promise<void> {
+    const accepts = http.headers.accept ?? '*/*';
+    const reply = new Reply(response, /text\/event-stream|text\/\*|\*\/\*/.test(accepts));
+    switch (http.method) {
+      case 'POST':
+        return await this.#post(caller, http, reply);
+      case 'GET':
+      case 'DELETE':
+        return await this.#session(caller, http, reply);
+      default:
+        response.setHeader('allow', 'POST, GET, DELETE');
+        return refuse(response, 405, 'method_not_allowed', 'send POST');
+    }
+  }
+
+  close(): Promise<void> {
+    return this.#upstream.close();
+  }
+
+  /** GET and DELETE belong to the sessions of the older era. */
+  async #session(caller: Identified, http: IncomingMessage, reply: Reply): Promise<void> {
+    if (http.headers['mcp-protocol-version'] === MODERN) return reply.empty(405, { allow: 'POST' });
+    if (!caller.active) return refuse(reply.raw, 403, 'agent_inactive', 'this agent is suspended');
+    if (http.method === 'GET') await this.#upstream.get(caller.agentId, http, reply);
+    else await this.#upstream.remove(caller.agentId, http, reply);
+  }
+
+  async #post(caller: Identified, http: IncomingMessage, reply: Reply): Promise<void> {
+    const type = http.headers['content-type']?.split(';')[0]?.trim().toLowerCase();
+    if (type !== 'application/json') {
+      return refuse(reply.raw, 415, 'unsupported_media_type', 'send application/json');
+    }
+    const body = await readBody(http);
+    if (body === undefined)
+      return refuse(reply.raw, 413, 'too_large', `the body is longer than ${MAX_BODY_BYTES} bytes`);
+    let message: ClientMessage;
+    try {
+      message = readMessage(body, MAX_BODY_BYTES);
+      if (message.kind === 'request') checkHeaders(http.headers, message);
+    } catch (error) {
+      return reply.finish(badMessage(faultOf(http.headers, error)), 400);
+    }
+    // A suspended agent's other requests are refused where they are decided on, and recorded; what is not asked about, here.
+    const asked = message.kind === 'request' && !isPassThrough(message.method);
+    if (!asked && !caller.active) return refuse(reply.raw, 403, 'agent_inactive', 'this agent is suspended');
+    if (message.kind === 'request') {
+      if (!isKnownMethod(message.method, message.era) && !isPassThrough(message.method)) {
+        const unknown = errorMessage(message.id, -32601, 'unknown method', { code: 'unknown_method' });
+        return reply.finish(unknown, message.era === 'modern' ? 404 : 200);
+      }
+    }
+    const link = this.#upstream.link(caller.agentId, http, message);
+    if (typeof link === 'string') {
+      const [status, text] = NO_LINK[link];
+      const id = message.kind === 'request' ? message.id : null;
+      return reply.finish(errorMessage(id, -32600, text, { code: link }), status);
+    }
+    if (message.kind === 'request') {
+      const wrong = await wrongParamHeader(link, message, http.headers);
+      if (wrong !== undefined) return reply.finish(badMessage(mismatch(wrong, message.id)), 400);
+      return await this.#requested(caller, link, message, reply);
+    }
+    if (message.kind === 'notification') await notified(link, message);
+    else await link.pass(message);
+    reply.empty(202);
+  }
+
+  async #requested(caller: Identified, link: Link, request: McpRequest, reply: Reply): Promise<void> {
+    const { id } = request;
+    const opened = await this.#judge.open(caller, request);
+    if ('answer' in opened) return reply.finish(opened.answer);
+    if (link.calls.has(id)) {
+      const taken = errorMessage(id, -32600, 'this id is in use by a request under way', {
+        code: 'id_in_use',
+      });
+      return reply.finish(taken, 400);
+    }
+    const { method, era } = request;
+    const discovers = method === 'server/discover' && this.#config.when_pending.includes('task');
+    const call: OpenCall = {
+      request: opened.request,
+      hold: new AbortController(),
+      forwarded: false,
+      ...(discovers ? { amend: withTasks } : {}),
+    };
+    link.calls.set(id, call);
+    // Who leaves while we hold gives the call up; one that was sent is cancelled by it in the newer era alone.
+    const left = (): void => {
+      call.hold.abort();
+      if (call.forwarded && era === 'modern' && !reply.done) call.cancel?.({ reason: 'the caller left' });
+    };
+    reply.raw.once('close', left);
+    try {
+      if (isPassThrough(method)) await run(link, call, reply);
+      else if (isAboutOurTasks(request) && caller.active)
+        await answerAboutTasks(this.#parked, caller.agentId, request, reply);
+      else await this.#decide(caller, opened, link, call, reply);
+    } finally {
+      reply.raw.off('close', left);
+      link.calls.delete(id);
+    }
+  }
+
+  async #decide(caller: Identified, opened: Opened, link: Link, call: OpenCall, reply: Reply): Promise<void> {
+    const { request } = opened;
+    const draining = this.#draining;
+    // The answer to `initialize` carries the session in its headers, so they cannot leave before it.
+    const early = request.method !== 'initialize';
+    const judged = await this.#judge.judge(caller, opened, {
+      capabilities: link.capabilities,
+      tools: link.tools,
+      listTools: (cursor) => link.listTools(request, cursor),
+      read: (tool, args) => link.read(request, tool, args),
+      present: () => !call.hold.signal.aborted && !reply.closed,
+      // Read when the hold begins: most calls have none.
+      get gone() {
+        return AbortSignal.any([call.hold.signal, draining]);
+      },
+      canTell: () => early && reply.stream(),
+      tell: (notification) => reply.event(notification),
+      ...(early ? { onReadPermit: () => link.prefetch(call) } : {}),
+    });
+    if (judged.kind === 'run') return await run(link, call, reply, judged.claim);
+    link.drop();
+    if (judged.look !== undefined) this.#remember(judged.look.id, link);
+    reply.finish(judged.message);
+  }
+
+  #remember(request: string, link: Link): void {
+    const links = this.#sentToLook.get(request) ?? new Set();
+    this.#sentToLook.set(request, links.add(link));
+  }
+}
+
+async function run(
+  link: Link,
+  call: OpenCall,
+  reply: Reply,
+  claim?: Parameters<Link['run']>[2],
+): Promise<void> {
+  call.forwarded = true;
+  await link.run(call, reply, claim);
+}
+
+/** A header that says another argument than the body. A server that cannot list its tools is met again when it is decided. */
+async function wrongParamHeader(
+  link: Link,
+  request: McpRequest,
+  headers: IncomingHttpHeaders,
+): Promise<string | undefined> {
+  if (request.era !== 'modern' || request.method !== 'tools/call') return undefined;
+  const { name, arguments: args } = request.params;
+  return await link.tools
+    .headerMismatch(name, args, headers, (cursor) => link.listTools(request, cursor))
+    .catch(() => undefined);
+}
+
+async function notified(link: Link, message: ClientMessage & { kind: 'notification' }): Promise<void> {
+  if (!message.method.startsWith('notifications/')) return;
+  if (message.method !== 'notifications/cancelled') return await link.pass(message);
+  const id = message.params['requestId'];
+  const call = isId(id) ? link.calls.get(id) : undefined;
+  if (call === undefined) return;
+  call.hold.abort();
+  if (!call.forwarded) return;
+  if (call.cancel === undefined) await link.pass(message);
+  else call.cancel(message.params);
+}
+
+const NO_LINK: Record<NoLink, readonly [number, string]> = {
+  unknown_session: [404, 'no such session: send initialize again'],
+  no_session: [400, 'send initialize first, then Mcp-Session-Id with every message'],
+  too_many_sessions: [429, 'this agent has too many sessions with work under way'],
+};
+
+/** The body, or undefined when it is longer than it may be, whatever Content-Length says. */
+async function readBody(http: IncomingMessage): Promise<Buffer | undefined> {
+  if (Number(http.headers['content-length'] ?? 0) > MAX_BODY_BYTES) return undefined;
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of http) {
+    const bytes = chunk as Buffer;
+    size += bytes.length;
+    if (size > MAX_BODY_BYTES) return undefined;
+    chunks.push(bytes);
+  }
+  return chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks, size);
+}
