@@ -10,8 +10,8 @@ import { credentialOf } from '../decision/acting-agent.ts';
 import { rfc3339, type AuthorityParts } from '../parts.ts';
 import { newId } from '../principal/ids.ts';
 import type { Caller } from '../principal/port.ts';
-import type { Bundle, BundleInput, BundleOutcome, ForeignDenial } from './port.ts';
-import { bodyOf, cancelTask, checkedFiling, denied, isOver, keptTask, MAX_PENDING } from './tasks.ts';
+import type { Bundle, ForeignDenial } from './port.ts';
+import { bodyOf, cancelTask, checkedFiling, filingLimits, isOver, keptTask, notFiled } from './tasks.ts';
 
 /** What every id of a bundle begins with, so that it is told from a request's. */
 export const BUNDLE_PREFIX = 'bnd_';
@@ -29,32 +29,25 @@ export async function fileBundle(
   const { items, denial: common, ...rest } = submission;
   const covering = await coveringDenial(parts, submission);
   const filings = [];
-  let deniedLately = false;
   for (const [index, { resource, action, denial }] of items.entries()) {
-    const { deniedLately: itemDenied, ...filing } = await checkedFiling(
+    const filing = await checkedFiling(
       parts,
       caller,
       { ...rest, resource, action, denial: denial ?? common ?? {} },
       denial === undefined ? covering?.(index) : undefined,
     );
-    deniedLately ||= itemDenied;
     filings.push({ ...filing, resource, action });
   }
-  const outcome = await fileAll(parts, deniedLately, {
+  const outcome = await parts.requests.fileBundle({
     id: newId(parts, 'bnd'),
     credential: credentialOf(caller),
     filings,
     ...(idempotencyKey === undefined
       ? {}
       : { idempotency: { key: idempotencyKey, body_hash: canonicalHash(bodyOf(submission)) } }),
-    now: parts.clock(),
-    max_pending: deniedLately ? 0 : MAX_PENDING,
+    ...filingLimits(parts.clock()),
   });
-  if (outcome.kind === 'idempotency_conflict')
-    throw new ConsentError(
-      'duplicate_request',
-      'that idempotency key was used with another body: use a new one',
-    );
+  if (outcome.kind !== 'filed') throw notFiled(outcome.kind);
   for (const { request } of outcome.bundle.items)
     parts.events.tell({ kind: 'request', id: request, status: 'pending' });
   return await bundleTask(parts, caller, outcome.bundle);
@@ -74,20 +67,6 @@ async function coveringDenial(
   const named = await parts.tokens.verifyBindingToken(denial.binding_token, covered, denial);
   if (typeof named === 'string' || items.length === 1) return () => named;
   return (index) => ({ ...named, jti: `${named.jti}#${index}` });
-}
-
-/** As `AccessRequestStore.fileBundle`; an action that a person denied just now leaves no room for any. */
-async function fileAll(
-  parts: AuthorityParts,
-  deniedLately: boolean,
-  input: BundleInput,
-): Promise<BundleOutcome> {
-  try {
-    return await parts.requests.fileBundle(input);
-  } catch (error) {
-    if (deniedLately && error instanceof ConsentError && error.code === 'too_many_pending') throw denied();
-    throw error;
-  }
 }
 
 /** Throws `unknown_task`, and `task_expired` once every item ended too long ago. */

@@ -69,6 +69,8 @@ export interface FileInput {
   readonly idempotency?: { readonly key: string; readonly body_hash: string };
   readonly now: number;
   readonly max_pending: number;
+  /** An action that a person denied after this moment is not asked about again; milliseconds since the epoch. */
+  readonly denied_after: number;
 }
 
 /** Several requests filed together. */
@@ -80,6 +82,7 @@ export interface BundleInput {
   readonly idempotency?: { readonly key: string; readonly body_hash: string };
   readonly now: number;
   readonly max_pending: number;
+  readonly denied_after: number;
 }
 
 export interface Bundle {
@@ -90,13 +93,17 @@ export interface Bundle {
 }
 
 export type BundleOutcome =
-  { readonly kind: 'filed'; readonly bundle: Bundle } | { readonly kind: 'idempotency_conflict' };
+  | { readonly kind: 'filed'; readonly bundle: Bundle }
+  | { readonly kind: 'idempotency_conflict' }
+  | { readonly kind: 'denied_lately' }
+  | { readonly kind: 'too_many_pending' };
 
 export type FileOutcome =
   | { readonly kind: 'filed'; readonly request: AccessRequest }
   /** The identical pending request of this agent, or the one this idempotency key made. */
   | { readonly kind: 'joined'; readonly request: AccessRequest }
   | { readonly kind: 'idempotency_conflict' }
+  | { readonly kind: 'denied_lately' }
   | { readonly kind: 'too_many_pending' };
 
 export interface CastInput {
@@ -140,12 +147,13 @@ export interface AccessRequestStore {
   denial(id: string): Promise<RememberedDenial | undefined>;
   /**
    * Files a request. INVARIANT: at most one pending request for each (agent, binding hash): of concurrent
-   * identical calls one files and the others join it; a credential holds each task it filed or joined.
+   * identical calls one files and the others join it; a credential holds each task it filed or joined. An action that
+   * a person has just denied is not filed, however near the deny came to it.
    */
   file(input: FileInput): Promise<FileOutcome>;
   /**
    * Files or joins a request for each item, and remembers that they belong together: all of it in one transaction, or,
-   * where one of them is one too many, none (throws `too_many_pending`).
+   * where one of them cannot be filed, none.
    */
   fileBundle(input: BundleInput): Promise<BundleOutcome>;
   /** Undefined unless this credential filed it. */

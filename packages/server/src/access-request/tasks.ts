@@ -13,16 +13,16 @@ import {
 } from '@countersign/core';
 import { actingAgent, credentialOf } from '../decision/acting-agent.ts';
 import { decide } from '../decision/decide.ts';
-import { deniedUntil } from '../decision/denied-lately.ts';
+import { DENIED_FOR_MS } from '../decision/denied-lately.ts';
 import { requireAllowed } from '../notify/callbacks.ts';
 import { rfc3339, type AuthorityParts } from '../parts.ts';
 import { newId } from '../principal/ids.ts';
 import type { Caller } from '../principal/port.ts';
 import { judgeBy } from './eligibility.ts';
-import type { AccessRequest, FileInput, ForeignDenial } from './port.ts';
+import type { AccessRequest, FileInput, FileOutcome, ForeignDenial } from './port.ts';
 
 /** Pending requests of one agent, beyond which further denials stay denials. Protects the approvers. */
-export const MAX_PENDING = 20;
+const MAX_PENDING = 20;
 /** How long a task can be read after it has ended, or longer where what was granted lasts longer. */
 const READABLE_MS = 24 * 60 * 60_000;
 /** An agent's own words are a plea, not a novel. */
@@ -39,7 +39,7 @@ export async function fileRequest(
   idempotencyKey: string | undefined,
 ): Promise<Task> {
   const { callback } = submission;
-  const { deniedLately, ...filing } = await checkedFiling(parts, caller, submission);
+  const filing = await checkedFiling(parts, caller, submission);
   const outcome = await parts.requests.file({
     ...filing,
     credential: filing.denial.credential,
@@ -47,9 +47,7 @@ export async function fileRequest(
     ...(idempotencyKey === undefined
       ? {}
       : { idempotency: { key: idempotencyKey, body_hash: canonicalHash(bodyOf(submission)) } }),
-    now: parts.clock(),
-    // No room for a new one; a repetition still finds the request that it repeats.
-    max_pending: deniedLately ? 0 : MAX_PENDING,
+    ...filingLimits(parts.clock()),
   });
   switch (outcome.kind) {
     case 'filed':
@@ -57,14 +55,28 @@ export async function fileRequest(
       return await taskOf(parts, outcome.request, filing.denial.credential);
     case 'joined':
       return await taskOf(parts, outcome.request, filing.denial.credential);
+    default:
+      throw notFiled(outcome.kind);
+  }
+}
+
+/** What keeps a submission from being filed, by the clock of now. */
+export function filingLimits(now: number): Pick<FileInput, 'now' | 'max_pending' | 'denied_after'> {
+  return { now, max_pending: MAX_PENDING, denied_after: now - DENIED_FOR_MS };
+}
+
+/** Why a submission that passed every other check was not filed. */
+export function notFiled(why: Exclude<FileOutcome['kind'], 'filed' | 'joined'>): ConsentError {
+  switch (why) {
     case 'idempotency_conflict':
-      throw new ConsentError(
+      return new ConsentError(
         'duplicate_request',
         'that idempotency key was used with another body: use a new one',
       );
+    case 'denied_lately':
+      return new ConsentError('not_requestable', 'a person denied this very action a short while ago');
     case 'too_many_pending':
-      if (deniedLately) throw denied();
-      throw new ConsentError(
+      return new ConsentError(
         'too_many_pending',
         'too many requests of this agent are pending: wait for answers',
       );
@@ -72,10 +84,7 @@ export async function fileRequest(
 }
 
 /** What a submission would file. */
-export interface Filing extends Pick<FileInput, 'denial' | 'question' | 'ticket' | 'foreign'> {
-  /** A person denied the same action since it was evaluated, or before: then nobody is asked again. Design §4. */
-  readonly deniedLately: boolean;
-}
+export type Filing = Pick<FileInput, 'denial' | 'question' | 'ticket' | 'foreign'>;
 
 /**
  * What a submission would file, after every check that needs no transaction. `verified` is what its binding token was
@@ -113,14 +122,8 @@ export async function checkedFiling(
   if (agent.status !== 'active') throw new ConsentError('forbidden', 'this agent is suspended');
 
   const question = asked(parts, denial.question, submission, now);
-  const deniedLately = (await deniedUntil(parts, agent.id, denial.binding_hash, now)) !== undefined;
   const ticket = newId(parts, 'tkt');
-  return { denial, question, ticket, deniedLately, ...(foreign === undefined ? {} : { foreign }) };
-}
-
-/** Why a submission is refused whose action a person denied just now. */
-export function denied(): ConsentError {
-  return new ConsentError('not_requestable', 'a person denied this very action a short while ago');
+  return { denial, question, ticket, ...(foreign === undefined ? {} : { foreign }) };
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { AuthorityParts } from '../parts.ts';
 
-/** After a deny, the same action is answered so without asking again. Design §4. */
-const DENIED_FOR_MS = 10 * 60_000;
+/** After a deny, the same action is answered so without asking again, in milliseconds. Design §4. */
+export const DENIED_FOR_MS = 10 * 60_000;
 
 /**
  * Until when nobody is asked about an action again because a person denied it, in milliseconds since the epoch;

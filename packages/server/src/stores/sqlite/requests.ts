@@ -43,6 +43,18 @@ import {
   standingVotes,
 } from './request-rows.ts';
 
+type NotFiledKind = Exclude<FileOutcome['kind'], 'filed' | 'joined'>;
+
+/** Thrown inside the transaction of a bundle, so that those before it are not filed either. */
+class NotFiled extends Error {
+  readonly kind: NotFiledKind;
+
+  constructor(kind: NotFiledKind) {
+    super(kind);
+    this.kind = kind;
+  }
+}
+
 /** `AccessRequestStore` on SQLite. */
 export class SqliteAccessRequests implements AccessRequestStore {
   readonly #db: Database;
@@ -108,6 +120,8 @@ export class SqliteAccessRequests implements AccessRequestStore {
       this.#hold(twin.id, credential, idempotency);
       return { kind: 'joined', request: twin };
     }
+    const denied = findLastDenied(this.#db, this.#tenant, denial.agent, denial.binding_hash);
+    if (denied !== undefined && denied > input.denied_after) return { kind: 'denied_lately' };
     const pending = this.#db.get(
       `SELECT count(*) AS n FROM request WHERE tenant = ? AND agent = ? AND status = 'pending'`,
       [this.#tenant, denial.agent],
@@ -134,9 +148,17 @@ export class SqliteAccessRequests implements AccessRequestStore {
     return { kind: 'filed', request: this.#require(question.id) };
   }
 
-  fileBundle(input: BundleInput): Promise<BundleOutcome> {
+  async fileBundle(input: BundleInput): Promise<BundleOutcome> {
+    try {
+      return await this.#fileAll(input);
+    } catch (error) {
+      if (error instanceof NotFiled) return { kind: error.kind };
+      throw error;
+    }
+  }
+
+  #fileAll({ id, credential, filings, idempotency, ...limits }: BundleInput): Promise<BundleOutcome> {
     return this.#db.write((): BundleOutcome => {
-      const { id, credential, filings, idempotency, now, max_pending } = input;
       const used = idempotency && findBundleByKey(this.#db, this.#tenant, credential, idempotency.key);
       if (used !== undefined) {
         return used.body_hash === idempotency?.body_hash
@@ -144,13 +166,11 @@ export class SqliteAccessRequests implements AccessRequestStore {
           : { kind: 'idempotency_conflict' };
       }
       const items = filings.map(({ resource, action, ...filing }) => {
-        const outcome = this.#file({ ...filing, credential, now, max_pending });
-        // Thrown, so that those before it are not filed either.
-        if (!('request' in outcome))
-          throw new ConsentError('too_many_pending', 'too many requests of this agent would be pending');
+        const outcome = this.#file({ ...filing, credential, ...limits });
+        if (!('request' in outcome)) throw new NotFiled(outcome.kind);
         return { request: outcome.request.id, resource, action };
       });
-      const bundle: Bundle = { id, created_at: now, items };
+      const bundle: Bundle = { id, created_at: limits.now, items };
       keepBundle(this.#db, this.#tenant, credential, bundle, idempotency);
       return { kind: 'filed', bundle };
     });
