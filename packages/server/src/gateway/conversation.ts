@@ -15,7 +15,8 @@ import { ToolDefinitions } from './tool-definitions.ts';
 
 export type McpRequest = ClientMessage & { readonly kind: 'request' };
 
-const LIST_TIMEOUT_MS = 30_000;
+/** How long the server has for what we ask of it ourselves, and to answer what was cancelled. */
+const ASK_TIMEOUT_MS = 30_000;
 
 /** A request that the server has and has not answered. */
 interface UnderWay {
@@ -122,7 +123,7 @@ export class Conversation {
         };
         void this.#child.send(message).catch(() => {});
         // A server answers no request that was cancelled; nobody waits for it here either.
-        setTimeout(() => this.#settle(number, undefined), LIST_TIMEOUT_MS).unref();
+        setTimeout(() => this.#settle(number, undefined), ASK_TIMEOUT_MS).unref();
       },
     };
   }
@@ -152,7 +153,7 @@ export class Conversation {
     const number = ++this.#count;
     const answer = this.#await(number, { id: number, related: () => {} });
     this.#write(number, { jsonrpc: '2.0', id: number, method, params });
-    const timer = setTimeout(() => this.#settle(number, undefined), LIST_TIMEOUT_MS);
+    const timer = setTimeout(() => this.#settle(number, undefined), ASK_TIMEOUT_MS);
     const result = (await answer)?.value['result'];
     clearTimeout(timer);
     return isObject(result) ? result : undefined;

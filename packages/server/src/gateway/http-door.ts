@@ -66,10 +66,7 @@ export function createHttpGateway(options: HttpGatewayOptions): HttpGateway {
   );
   return {
     start: () => parked.start(),
-    requestEnded(request) {
-      parked.requestEnded(request);
-      for (const door of doors.values()) door.requestEnded(request);
-    },
+    requestEnded: (request) => parked.requestEnded(request),
     async handle(request, response) {
       const [, name = ''] = /^\/mcp\/([a-z0-9-]+)\/?(?:\?.*)?$/.exec(request.url ?? '') ?? [];
       const door = doors.get(name);

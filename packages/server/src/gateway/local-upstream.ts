@@ -241,6 +241,10 @@ class LocalLink implements Link {
     this.#opened = opened;
   }
 
+  get session(): string {
+    return this.#session.id;
+  }
+
   get tools(): ToolDefinitions {
     return this.#session.conversation.tools;
   }

@@ -49,7 +49,6 @@ export class RemoteUpstream implements HttpUpstream {
   readonly #sessions = new Map<string, RemoteSession>();
   /** By agent: what the upstream lists to those who have no session. */
   readonly #stateless = new Map<string, ToolDefinitions>();
-
   /** The streams of GETs, by session. */
   readonly #listeners = new Map<string, SharedStream>();
 
@@ -67,12 +66,12 @@ export class RemoteUpstream implements HttpUpstream {
       if (known?.agentId !== agentId) return 'unknown_session';
       return new RemoteLink(this, http.headers, known, session);
     }
+    const opens = message.kind === 'request' && message.method === 'initialize';
     let tools = this.#stateless.get(agentId);
-    if (tools === undefined || (message.kind === 'request' && message.method === 'initialize')) {
+    if (tools === undefined || opens) {
       tools = new ToolDefinitions();
       this.#stateless.set(agentId, tools);
     }
-    const opens = message.kind === 'request' && message.method === 'initialize';
     const standing = {
       agentId,
       tools,
@@ -186,7 +185,7 @@ class RemoteLink implements Link, DetachedLink {
   readonly #upstream: RemoteUpstream;
   readonly #headers: IncomingHttpHeaders;
   readonly #standing: RemoteSession;
-  readonly #session: string | undefined;
+  readonly session: string | undefined;
   readonly #opened: ((session: string) => void) | undefined;
   readonly #abort = new AbortController();
   #fetched: Promise<Dispatcher.ResponseData> | undefined;
@@ -203,7 +202,7 @@ class RemoteLink implements Link, DetachedLink {
     this.#standing = standing;
     this.tools = standing.tools;
     this.calls = standing.calls;
-    this.#session = session;
+    this.session = session;
     this.#opened = opened;
   }
 
@@ -231,7 +230,7 @@ class RemoteLink implements Link, DetachedLink {
     const version = era === 'modern' ? {} : versionOf(this.#headers);
     const answer = await this.#upstream.send(
       version,
-      this.#session,
+      this.session,
       value,
       headers,
       AbortSignal.timeout(ASK_TIMEOUT_MS),
@@ -266,7 +265,7 @@ class RemoteLink implements Link, DetachedLink {
       return await lost(request, reply, claim);
     }
     const opened = answer.headers[SESSION];
-    if (typeof opened === 'string' && opened !== this.#session) this.#opened?.(opened);
+    if (typeof opened === 'string' && opened !== this.session) this.#opened?.(opened);
     const type = String(answer.headers['content-type'] ?? '');
     const kept = claim === undefined ? undefined : new KeptAnswer();
     try {
@@ -306,7 +305,7 @@ class RemoteLink implements Link, DetachedLink {
 
   /** No session has a client of ours to tell here; those of the older era hear it on their own stream. */
   notify(message: JsonObject): void {
-    if (this.#session !== undefined) this.#upstream.tell(this.#session, message);
+    if (this.session !== undefined) this.#upstream.tell(this.session, message);
   }
 
   async #amended(
@@ -335,7 +334,7 @@ class RemoteLink implements Link, DetachedLink {
   async pass(message: ClientMessage): Promise<void> {
     const answer = await this.#upstream.send(
       this.#headers,
-      this.#session,
+      this.session,
       message.value,
       repeatedHeaders(message),
     );
@@ -351,7 +350,7 @@ class RemoteLink implements Link, DetachedLink {
     const params =
       request.method === 'tools/call' && request.era === 'modern' ? this.tools.headersFor(name, args) : {};
     const own = { ...params, ...repeatedHeaders(request) };
-    return this.#upstream.send(this.#headers, this.#session, request.value, own, this.#abort.signal);
+    return this.#upstream.send(this.#headers, this.session, request.value, own, this.#abort.signal);
   }
 }
 

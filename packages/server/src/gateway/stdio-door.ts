@@ -1,5 +1,5 @@
 import type { Readable, Writable } from 'node:stream';
-import type { ConsentPort, JsonObject, Task } from '@countersign/core';
+import type { ConsentPort, JsonObject } from '@countersign/core';
 import { badMessage, errorMessage, outcomeUnknownMessage } from './answers.ts';
 import { CallJudge } from './call-judge.ts';
 import type { ServerCommand } from './child-server.ts';
@@ -8,8 +8,8 @@ import type { RunningClaim } from './claim.ts';
 import { readLines } from './lines.ts';
 import { isKnownMethod, isPassThrough } from './mapping.ts';
 import { capabilitiesOf } from './pending/form.ts';
+import { Lookers } from './pending/lookers.ts';
 import { MemoryRetryStore, Retries } from './pending/retries.ts';
-import { elicitationComplete } from './pending/wire.ts';
 import { isId, readMessage, type ClientMessage, type MessageId } from './message.ts';
 
 const MAX_MESSAGE_BYTES = 1024 * 1024;
@@ -34,6 +34,9 @@ export interface StdioGatewayOptions {
 /** This process ends with its client, so nothing can be left running here for later. */
 const WHEN_PENDING = ['url', 'hold'] as const;
 
+/** One client, one session. */
+const THE_SESSION = 'stdio';
+
 /** What is known of a client's request until it is answered. */
 interface Open {
   request: McpRequest;
@@ -53,6 +56,7 @@ class StdioDoor {
   readonly #open = new Map<MessageId, Open>();
   readonly #judge: CallJudge;
   readonly #ending = new AbortController();
+  readonly #lookers = new Lookers(this.#ending.signal);
   /** What the client of the older era declared when it began. */
   #capabilities: JsonObject = {};
 
@@ -139,17 +143,8 @@ class StdioDoor {
     });
     if (judged.kind === 'run') return await this.#forward(open, judged.claim);
     this.#answer(open, judged.message);
-    if (judged.look !== undefined) this.#tellWhenEnded(judged.look);
-  }
-
-  /** MCP 2025-11-25 tells a client that was sent to look at a page when there is nothing more to see. */
-  #tellWhenEnded({ id, expires_at }: Task): void {
-    const timeoutMs = Math.max(0, Date.parse(expires_at) - Date.now());
-    const wait = this.#options.port.wait(id, { timeoutMs, signal: this.#ending.signal });
-    wait.then(
-      ({ status }) => void (status !== 'pending' && this.#write(elicitationComplete(id))),
-      () => {},
-    );
+    if (judged.look !== undefined)
+      this.#lookers.sent(THE_SESSION, this.#options.port, judged.look, (message) => this.#write(message));
   }
 
   async #forward(open: Open, claim?: RunningClaim): Promise<void> {

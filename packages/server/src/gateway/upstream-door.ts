@@ -8,10 +8,10 @@ import { refuse } from './http-refusal.ts';
 import { isKnownMethod, isPassThrough } from './mapping.ts';
 import { checkHeaders, faultOf, mismatch } from './mcp-headers.ts';
 import { isId, MODERN, readMessage, type ClientMessage } from './message.ts';
+import { Lookers } from './pending/lookers.ts';
 import type { ParkedCalls } from './pending/parked-calls.ts';
 import { answerAboutTasks, isAboutOurTasks, withTasks } from './pending/tasks.ts';
 import type { Keeping } from './pending/waiting.ts';
-import { elicitationComplete } from './pending/wire.ts';
 import { Reply } from './reply.ts';
 import type { HttpUpstream, Link, NoLink, OpenCall } from './upstream.ts';
 
@@ -37,8 +37,7 @@ export class UpstreamDoor {
   readonly #draining: AbortSignal;
   readonly #parked: ParkedCalls;
   readonly #judge: CallJudge;
-  /** Sessions that were sent to look at a request's ticket. */
-  readonly #sentToLook = new Map<string, Set<Link>>();
+  readonly #lookers: Lookers;
 
   constructor(options: UpstreamDoorOptions) {
     const { config, keeping } = options;
@@ -46,13 +45,8 @@ export class UpstreamDoor {
     this.#upstream = options.upstream;
     this.#draining = options.draining;
     this.#parked = keeping.parked;
+    this.#lookers = new Lookers(options.draining);
     this.#judge = new CallJudge({ ...options, upstream: config.name, whenPending: config.when_pending });
-  }
-
-  /** MCP 2025-11-25 tells a client that was sent to look at a page when there is nothing more to see. */
-  requestEnded(request: string): void {
-    for (const link of this.#sentToLook.get(request) ?? []) link.notify(elicitationComplete(request));
-    this.#sentToLook.delete(request);
   }
 
   /** Handles one request of an identified caller's; throws where the upstream fails before there is an answer. */
@@ -180,13 +174,9 @@ export class UpstreamDoor {
     });
     if (judged.kind === 'run') return await run(link, call, reply, judged.claim);
     link.drop();
-    if (judged.look !== undefined) this.#remember(judged.look.id, link);
     reply.finish(judged.message);
-  }
-
-  #remember(request: string, link: Link): void {
-    const links = this.#sentToLook.get(request) ?? new Set();
-    this.#sentToLook.set(request, links.add(link));
+    if (judged.look !== undefined && link.session !== undefined)
+      this.#lookers.sent(link.session, caller.port, judged.look, (message) => link.notify(message));
   }
 }
 

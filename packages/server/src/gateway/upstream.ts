@@ -20,6 +20,8 @@ export interface OpenCall {
 
 /** One caller's standing with one upstream: a session of the older era, or nothing but the agent in the stateless one. */
 export interface Link {
+  /** The name of the session, which proves nothing; undefined where there is none. */
+  readonly session: string | undefined;
   readonly tools: ToolDefinitions;
   /** The calls under way in this session; of this request alone in the stateless era. */
   readonly calls: Map<MessageId, OpenCall>;
