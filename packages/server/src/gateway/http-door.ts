@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import type { ConsentPort } from '@countersign/core';
 import type { UpstreamConfig } from '../config/config.ts';
+import type { Identified } from './identified.ts';
 import { refuse } from './http-refusal.ts';
 import { LocalUpstream } from './local-upstream.ts';
 import { ParkedCalls } from './pending/parked-calls.ts';
@@ -9,14 +10,6 @@ import type { ParkedCallStore } from './port.ts';
 import { RemoteUpstream } from './remote-upstream.ts';
 import { UpstreamDoor } from './upstream-door.ts';
 import type { HttpUpstream } from './upstream.ts';
-
-/** The agent that a credential speaks for, and its way to the authority. */
-export interface Identified {
-  readonly agentId: string;
-  /** A suspended agent's requests are refused and recorded; nothing else of it passes at all. */
-  readonly active: boolean;
-  readonly port: ConsentPort;
-}
 
 export interface HttpGatewayOptions {
   /** Where calls that wait for people are kept. */

@@ -3,7 +3,7 @@ import type { UpstreamConfig } from '../config/config.ts';
 import { badMessage, errorMessage } from './answers.ts';
 import { CallJudge, type Opened } from './call-judge.ts';
 import type { McpRequest } from './conversation.ts';
-import type { Identified } from './http-door.ts';
+import type { Identified } from './identified.ts';
 import { refuse } from './http-refusal.ts';
 import { isKnownMethod, isPassThrough } from './mapping.ts';
 import { checkHeaders, faultOf, mismatch } from './mcp-headers.ts';

@@ -13,7 +13,7 @@ import type { Database, Row } from './database.ts';
 import type { SqliteLog } from './log.ts';
 import { integer, optionalInteger, optionalText, text } from './columns.ts';
 import { countApprovers } from './principals.ts';
-import { standingVotes } from './request-rows.ts';
+import { standingVotes } from './votes.ts';
 
 /** `ApprovalStore` on SQLite. */
 export class SqliteApprovals implements ApprovalStore {

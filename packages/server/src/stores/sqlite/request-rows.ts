@@ -1,36 +1,7 @@
-import type { ConsentQuestion, Evidence, RequestStatus, VoteStatement } from '@countersign/core';
-import type {
-  AccessRequest,
-  FileInput,
-  RememberedDenial,
-  RequestFilter,
-  StandingVote,
-} from '../../access-request/port.ts';
+import type { ConsentQuestion, RequestStatus } from '@countersign/core';
+import type { AccessRequest, FileInput, RememberedDenial, RequestFilter } from '../../access-request/port.ts';
 import type { Database, Row } from './database.ts';
 import { integer, optionalInteger, optionalText, text } from './columns.ts';
-import { groupsOf } from './principals.ts';
-
-/** The votes on a request in the order cast, each with its caster's standing now. */
-export function standingVotes(db: Database, tenant: string, request: string): StandingVote[] {
-  return db
-    .all(
-      `SELECT v.statement, v.evidence, v.cast_at, v.person, p.email, c.revoked_at
-       FROM vote v
-       JOIN person p ON p.tenant = v.tenant AND p.id = v.person
-       JOIN credential c ON c.tenant = v.tenant AND c.id = json_extract(v.statement, '$.credential')
-       WHERE v.tenant = ? AND v.request = ? ORDER BY v.cast_at, v.person`,
-      [tenant, request],
-    )
-    .map((row) => ({
-      request,
-      statement: JSON.parse(text(row, 'statement')) as VoteStatement,
-      evidence: JSON.parse(text(row, 'evidence')) as Evidence,
-      cast_at: integer(row, 'cast_at'),
-      email: text(row, 'email'),
-      groups: groupsOf(db, tenant, text(row, 'person')),
-      credential_revoked: row['revoked_at'] !== null,
-    }));
-}
 
 /** An access request as it is stored. */
 export function requestOf(row: Row): AccessRequest {

@@ -1,6 +1,5 @@
 import {
   canonicalHash,
-  canonicalJson,
   ConsentError,
   deltaHash,
   nextStatus,
@@ -31,7 +30,7 @@ import type { Database } from './database.ts';
 import { foreignDenialOf, keepForeignDenial, spentOn } from './foreign-denials.ts';
 import type { SqliteLog } from './log.ts';
 import { integer, json, text } from './columns.ts';
-import { countApprovers, groupsOf } from './principals.ts';
+import { countApprovers } from './principals.ts';
 import {
   findDenial,
   findLastDenied,
@@ -40,8 +39,8 @@ import {
   keepRequest,
   listRequests,
   requestOf,
-  standingVotes,
 } from './request-rows.ts';
+import { castStanding, keepVote, standingVotes } from './votes.ts';
 
 type NotFiledKind = Exclude<FileOutcome['kind'], 'filed' | 'joined'>;
 
@@ -234,7 +233,7 @@ export class SqliteAccessRequests implements AccessRequestStore {
       ]);
       if (voted !== undefined) return { kind: 'already_voted' };
       const approvers = countApprovers(this.#db, this.#tenant);
-      const cast = this.#standing(input);
+      const cast = castStanding(this.#db, this.#tenant, input);
       if (cast === undefined) return { kind: 'not_eligible', why: 'the credential is not enrolled any more' };
       const earlier = standingVotes(this.#db, this.#tenant, request.id);
       const standings = judge(request.question, [...earlier, cast], approvers);
@@ -245,17 +244,7 @@ export class SqliteAccessRequests implements AccessRequestStore {
         [this.#tenant, input.challenge, now],
       );
       if (fresh === 0) return { kind: 'stale' };
-      this.#db.run(
-        `INSERT INTO vote (tenant, request, person, statement, evidence, cast_at) VALUES (?,?,?,?,?,?)`,
-        [
-          this.#tenant,
-          request.id,
-          statement.approver,
-          canonicalJson(json(statement)),
-          canonicalJson(json(evidence)),
-          now,
-        ],
-      );
+      keepVote(this.#db, this.#tenant, input);
       this.#log.append({
         type: 'vote',
         request_id: request.id,
@@ -312,26 +301,6 @@ export class SqliteAccessRequests implements AccessRequestStore {
       this.#db.run(`DELETE FROM challenge WHERE tenant = ? AND expires_at <= ?`, [this.#tenant, now]);
       this.#db.run(`DELETE FROM console_session WHERE tenant = ? AND expires_at <= ?`, [this.#tenant, now]);
     });
-  }
-
-  /** The vote being cast, with its caster's standing of this moment. */
-  #standing(input: CastInput): StandingVote | undefined {
-    const { statement, evidence } = input;
-    const row = this.#db.get(
-      `SELECT p.email, c.revoked_at FROM credential c JOIN person p ON p.tenant = c.tenant AND p.id = c.person
-       WHERE c.tenant = ? AND c.id = ? AND c.person = ?`,
-      [this.#tenant, statement.credential, statement.approver],
-    );
-    if (row === undefined) return undefined;
-    return {
-      request: input.request,
-      statement,
-      evidence,
-      cast_at: input.now,
-      email: text(row, 'email'),
-      groups: groupsOf(this.#db, this.#tenant, statement.approver),
-      credential_revoked: row['revoked_at'] !== null,
-    };
   }
 
   #grant(request: AccessRequest, votes: readonly StandingVote[], input: CastInput): AccessRequest {
