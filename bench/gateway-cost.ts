@@ -1,5 +1,6 @@
 import { join, resolve } from 'node:path';
-import { MAIN, type Site } from '../test/e2e/countersign.ts';
+import { LAUNCHER } from '../packages/server/src/connect/door-command.ts';
+import type { Site } from '../test/e2e/countersign.ts';
 import { compare, measureFirstByte, type Latencies, type Target } from './load.ts';
 import { measureStart, measureStdio, type StdioTarget } from './stdio-load.ts';
 
@@ -79,7 +80,7 @@ export async function measureStreaming(server: Measured, key: string, say: Say):
 
 function throughUs(site: Site, key: string): StdioTarget {
   return {
-    args: [MAIN, 'mcp', '--server', 'lines', '--', process.execPath, LINES],
+    args: [LAUNCHER, 'mcp', '--server', 'lines', '--', process.execPath, LINES],
     env: { COUNTERSIGN_URL: site.url, COUNTERSIGN_API_KEY: key },
   };
 }

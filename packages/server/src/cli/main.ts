@@ -1,11 +1,4 @@
-import { ConsentError, EncodingError, LogError } from '@countersign/core';
-import { AgentKeyError } from '../agent-key/agent-keys.ts';
-import { ConfigError } from '../config/config-error.ts';
-import { ChangedMeanwhile } from '../connect/file-snapshot.ts';
-import { BrokenText } from '../connect/text/config-text.ts';
-import { PolicySetError } from '../pdp/policy-set-error.ts';
-import { DataFolderError } from '../stores/sqlite/database.ts';
-import { Failure, readArguments, UsageError, type Command } from './command.ts';
+import { readArguments, UsageError, type Command } from './command.ts';
 
 type Load = () => Promise<Command>;
 
@@ -38,20 +31,6 @@ const COMMANDS: ReadonlyMap<string, Load> = new Map<string, Load>([
   ['audit checkpoint', async () => (await import('./commands/audit.ts')).auditCheckpoint],
 ]);
 
-/** What went wrong and says itself what to do; everything else is a fault of ours and says where. */
-const TOLD = [
-  AgentKeyError,
-  BrokenText,
-  ChangedMeanwhile,
-  ConsentError,
-  ConfigError,
-  PolicySetError,
-  DataFolderError,
-  EncodingError,
-  Failure,
-  LogError,
-];
-
 /** Runs one command line. Answers the exit code: 0 done, 1 failed, 2 not a command. */
 async function main(args: readonly string[]): Promise<number> {
   const words = [2, 1].map((count) => args.slice(0, count).join(' ')).find((each) => COMMANDS.has(each));
@@ -72,16 +51,17 @@ async function main(args: readonly string[]): Promise<number> {
     await command.run(readArguments(command, args.slice(words.split(' ').length)));
     return 0;
   } catch (error) {
-    process.stderr.write(`countersign: ${describe(error)}\n`);
+    process.stderr.write(`countersign: ${await describe(error)}\n`);
     if (!(error instanceof UsageError)) return 1;
     process.stderr.write(`usage: countersign ${command.usage}\n`);
     return 2;
   }
 }
 
-function describe(error: unknown): string {
-  if (error instanceof UsageError || TOLD.some((kind) => error instanceof kind))
-    return (error as Error).message;
+async function describe(error: unknown): Promise<string> {
+  // Loaded when something failed: whoever threw one of its errors has loaded most of it.
+  const { saysWhatToDo } = await import('./told-errors.ts');
+  if (error instanceof UsageError || saysWhatToDo(error)) return error.message;
   const code = error instanceof Error && 'code' in error ? String(error.code) : undefined;
   if (code === 'EADDRINUSE') return 'that port is in use: name another with --port';
   if (code === 'EACCES') return 'not allowed to use that file or port';

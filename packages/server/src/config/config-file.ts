@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { milliseconds } from './duration.ts';
 
 /** `50s`, `15m`, `1h`: in milliseconds, within bounds that are themselves durations. */
 function duration(least: string, most: string): z.ZodType<number> {
@@ -10,14 +11,6 @@ function duration(least: string, most: string): z.ZodType<number> {
     context.addIssue(`must be a duration from ${least} to ${most}, like ${most === '1h' ? '50s' : '1h'}`);
     return z.NEVER;
   });
-}
-
-const UNITS: Record<string, number> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
-
-/** Undefined where the text is no duration. */
-export function milliseconds(text: string): number | undefined {
-  const [, count, unit = ''] = /^(\d{1,6})([smhd])$/.exec(text) ?? [];
-  return count === undefined ? undefined : Number(count) * (UNITS[unit] ?? 0);
 }
 
 const catalog: z.ZodOptional<z.ZodString> = z

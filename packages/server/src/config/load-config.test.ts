@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { milliseconds } from './config-file.ts';
+import { milliseconds } from './duration.ts';
 import { ConfigError } from './config-error.ts';
 import { defaultConfig, loadConfig, parseConfig } from './load-config.ts';
 

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { JsonError, toolDefinitionDigest, type JsonObject, type JsonValue } from '@countersign/core';
-import { declaredMapping, type DeclaredMapping } from './coaz/declared-mapping.ts';
+import type { DeclaredMapping } from './coaz/declared-mapping.ts';
+import { mappingIn } from './coaz/mapping-in.ts';
 import { isObject } from './message.ts';
 import { paramHeaderMismatch, paramHeadersOf, paramHeaderValues, type ParamHeader } from './param-headers.ts';
 
@@ -102,7 +103,7 @@ export class ToolDefinitions {
         const { name } = tool;
         if (names.has(name)) ambiguous.add(name);
         names.add(name);
-        const definition = definitionOf(tool);
+        const definition = await definitionOf(tool);
         if (definition !== undefined) byName.set(name, definition);
       }
       if (typeof nextCursor !== 'string') break;
@@ -118,11 +119,11 @@ export class ToolDefinitions {
 }
 
 /** Undefined for one without an exact digest, such as a schema with numbers beyond 2^53: it alone counts as unlisted. */
-function definitionOf(tool: JsonObject): Definition | undefined {
+async function definitionOf(tool: JsonObject): Promise<Definition | undefined> {
   try {
     return {
       digest: toolDefinitionDigest(tool),
-      mapping: declaredMapping(tool),
+      mapping: await mappingOf(tool),
       headers: paramHeadersOf(tool),
     };
   } catch (error) {
@@ -130,4 +131,12 @@ function definitionOf(tool: JsonObject): Definition | undefined {
     if (error instanceof JsonError || error instanceof RangeError) return undefined;
     throw error;
   }
+}
+
+/** What reads mappings is large, and most servers declare none. */
+async function mappingOf(tool: JsonObject): Promise<DeclaredMapping | undefined> {
+  const declared = mappingIn(tool);
+  if (declared === undefined) return undefined;
+  const { declaredMapping } = await import('./coaz/declared-mapping.ts');
+  return declaredMapping(declared);
 }

@@ -1,8 +1,6 @@
 import { createClient, whoseKey } from '@countersign/client';
 import { readAgentKey } from '../../agent-key/agent-keys.ts';
-import { milliseconds } from '../../config/config-file.ts';
-import { runStdioBridge } from '../../gateway/stdio-bridge.ts';
-import { runStdioGateway } from '../../gateway/stdio-door.ts';
+import { milliseconds } from '../../config/duration.ts';
 import { thisMachine } from '../../machine.ts';
 import { Failure, UsageError, type Command, type Typed } from '../command.ts';
 
@@ -31,10 +29,14 @@ export const mcp: Command = {
     };
     const [command, ...args] = typed.rest;
     if (command === undefined) {
+      const { runStdioBridge } = await import('../../gateway/stdio-bridge.ts');
       const url = `${connection.url.replace(/\/$/, '')}/mcp/${name}`;
       await runStdioBridge({ url, key: connection.token, ...streams });
     } else {
-      const holder = await whoseKey(connection);
+      const [holder, { runStdioGateway }] = await Promise.all([
+        whoseKey(connection),
+        import('../../gateway/stdio-door.ts'),
+      ]);
       if (holder.kind !== 'agent') throw new Failure('COUNTERSIGN_API_KEY is not an agent’s own key');
       await runStdioGateway({
         server: { name, command, args, env: inherited(), cwd: process.cwd() },

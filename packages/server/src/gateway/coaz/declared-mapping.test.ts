@@ -1,6 +1,7 @@
 import { describe, expect, it, test } from 'vitest';
 import type { JsonObject, JsonValue } from '@countersign/core';
 import { declaredMapping } from './declared-mapping.ts';
+import { mappingIn } from './mapping-in.ts';
 import { MappingError } from './mapping-error.ts';
 
 const TOKEN = { iss: 'cs.example', sub: 'agt_1', client_id: 'agt_1' };
@@ -18,8 +19,7 @@ const PARAMS = {
 };
 
 function resolve(mapping: unknown, params: JsonObject = PARAMS, token: JsonObject = TOKEN) {
-  const declared = declaredMapping({ inputSchema: { 'x-authzen-mapping': mapping as JsonValue } });
-  return declared?.resolve({ params, token });
+  return declaredMapping(mapping as JsonValue).resolve({ params, token });
 }
 const evaluation = (part: object) => ({
   evaluation: { action: { name: 'get' }, resource: { type: 'customer', id: 'c' }, ...part },
@@ -48,7 +48,8 @@ test('a tool that declares none has none', () => {
     { inputSchema: { allOf: [{ 'x-authzen-mapping': mapping }] } },
     { inputSchema: JSON.parse('{"__proto__":{"x-authzen-mapping":{}}}') as JsonValue },
   ])
-    expect(declaredMapping(definition as JsonObject)).toBeUndefined();
+    expect(mappingIn(definition as JsonObject)).toBeUndefined();
+  expect(mappingIn({ inputSchema: { 'x-authzen-mapping': mapping } })).toBe(mapping);
 });
 
 describe('COAZ-MCP §"Declared Mappings"', () => {
@@ -290,7 +291,7 @@ describe('keeps nobody waiting', () => {
       context: Object.fromEntries(list(64).list.map((n) => [n, `$${'('.repeat(400)}`])),
     });
     const begun = performance.now();
-    for (let n = 0; n < 1000; n++) declaredMapping({ inputSchema: { 'x-authzen-mapping': hostile } });
+    for (let n = 0; n < 1000; n++) declaredMapping(hostile);
     expect(performance.now() - begun).toBeLessThan(1_000);
   });
 });
@@ -307,11 +308,9 @@ test('the token is read as it is, the agent never from the mapping', () => {
 });
 
 test('a mapping is read once and resolves anew', () => {
-  const declared = declaredMapping({
-    inputSchema: { 'x-authzen-mapping': evaluation({ context: { value: '$params.v' } }) },
-  });
+  const declared = declaredMapping(evaluation({ context: { value: '$params.v' } }));
   for (const v of [1, 2, 'x'])
-    expect(declared?.resolve({ params: { v }, token: TOKEN })[0]?.context).toEqual({ value: v });
+    expect(declared.resolve({ params: { v }, token: TOKEN })[0]?.context).toEqual({ value: v });
 });
 
 test('a member called __proto__ is a member like any other', () => {

@@ -23,13 +23,10 @@ const MAX_RESOLVED_DEPTH = 48;
 const MAX_MS = 200;
 
 /**
- * The mapping that a tool's `inputSchema` declares, undefined where it declares none. It is read at its first use, so
- * that listing tools costs nothing of what their server wrote; one that is wrong says so then.
+ * The mapping that a tool declares. It is read at its first use, so that listing tools costs nothing of what their
+ * server wrote; one that is wrong says so then.
  */
-export function declaredMapping(definition: JsonObject): DeclaredMapping | undefined {
-  const schema = definition['inputSchema'];
-  if (!isObject(schema) || !Object.hasOwn(schema, 'x-authzen-mapping')) return undefined;
-  const declared = schema['x-authzen-mapping'];
+export function declaredMapping(declared: JsonValue): DeclaredMapping {
   let mapping: DeclaredMapping | undefined;
   return {
     resolve(inputs) {
