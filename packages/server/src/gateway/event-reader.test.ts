@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { readEvents, type ServerEvent } from './event-reader.ts';
+import { eventsIn, readEvents, type ServerEvent } from './event-reader.ts';
 
 async function read(chunks: readonly Uint8Array[]): Promise<ServerEvent[]> {
   async function* stream(): AsyncGenerator<Uint8Array> {
@@ -24,6 +24,14 @@ describe('events of a stream', () => {
     ['data\n\ndata: cut off', []],
   ])('%j', async (text, events) => {
     expect(await read([Buffer.from(text)])).toEqual(events);
+  });
+
+  test('of a whole body are the same, and the one that is cut off at its end', () => {
+    expect(eventsIn(Buffer.from('data: a\r\rid: 7\r\n\r\ndata: b\ndata: c'))).toEqual([
+      { data: 'a' },
+      { data: '', id: '7' },
+      { data: 'b\nc' },
+    ]);
   });
 
   test('are the same however the bytes are cut', async () => {

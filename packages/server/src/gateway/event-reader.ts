@@ -13,44 +13,57 @@ const MAX_EVENT_CHARACTERS = 64 * 1024 * 1024;
 export async function* readEvents(stream: AsyncIterable<Uint8Array>): AsyncGenerator<ServerEvent> {
   // A byte order mark at the start is skipped by the decoder itself.
   const decoder = new TextDecoder();
+  const events = new EventLines();
   let rest = '';
-  let fields = new Fields();
   for await (const chunk of stream) {
     rest += decoder.decode(chunk, { stream: true });
     if (rest.length > MAX_EVENT_CHARACTERS) throw new RangeError('an event is too long');
     // A CR at the very end may be the first half of CRLF: it waits for what follows.
     const lines = rest.split(/\r\n|\n|\r(?!$)/);
     rest = lines.pop() ?? '';
-    for (const line of lines) {
-      if (line !== '') fields.add(line);
-      else {
-        const event = fields.event();
-        fields = new Fields();
-        if (event !== undefined) yield event;
-      }
-    }
+    yield* events.take(lines);
   }
 }
 
-class Fields {
-  readonly #data: string[] = [];
+/** The events of a whole body. One that is cut off at the end counts: what it says was said. */
+export function eventsIn(body: Uint8Array): ServerEvent[] {
+  return [...new EventLines().take(`${new TextDecoder().decode(body)}\n\n`.split(/\r\n|\n|\r/))];
+}
+
+/** Lines to events. */
+class EventLines {
+  #data: string[] = [];
   #id: string | undefined;
   #retry: number | undefined;
 
-  add(line: string): void {
+  *take(lines: readonly string[]): Generator<ServerEvent> {
+    for (const line of lines) {
+      if (line !== '') {
+        this.#add(line);
+        continue;
+      }
+      const event = this.#event();
+      if (event !== undefined) yield event;
+    }
+  }
+
+  #add(line: string): void {
     const [, field = '', value = ''] = /^([^:]*)(?:: ?([^]*))?$/.exec(line) ?? [];
     if (field === 'data') this.#data.push(value);
     else if (field === 'id' && !value.includes('\0')) this.#id = value;
     else if (field === 'retry' && /^\d{1,9}$/.test(value)) this.#retry = Number(value);
   }
 
-  event(): ServerEvent | undefined {
+  #event(): ServerEvent | undefined {
     const data = this.#data.join('\n');
-    if (data === '' && this.#id === undefined && this.#retry === undefined) return undefined;
-    return {
+    const event: ServerEvent = {
       data,
       ...(this.#id === undefined ? {} : { id: this.#id }),
       ...(this.#retry === undefined ? {} : { retry: this.#retry }),
     };
+    this.#data = [];
+    this.#id = undefined;
+    this.#retry = undefined;
+    return data === '' && Object.keys(event).length === 1 ? undefined : event;
   }
 }

@@ -1,10 +1,12 @@
 import type { JsonObject } from '@countersign/core';
+import { eventsIn } from './event-reader.ts';
 import { isObject } from './message.ts';
 import type { Reply } from './reply.ts';
 
 /** The JSON-RPC messages of an HTTP answer, plain or as events; read loosely, to route and to look, never to decide on. */
 export function messagesOf(contentType: string, body: Buffer): JsonObject[] {
-  const texts = contentType.startsWith('text/event-stream') ? dataOf(body.toString()) : [body.toString()];
+  const isEvents = contentType.startsWith('text/event-stream');
+  const texts = isEvents ? eventsIn(body).map(({ data }) => data) : [body.toString()];
   return texts.flatMap((text) => {
     try {
       const value = JSON.parse(text) as JsonObject;
@@ -20,20 +22,6 @@ export function lastMessage(contentType: string, body: Buffer): JsonObject | und
   return messagesOf(contentType, body).findLast(
     ({ result, error }) => result !== undefined || error !== undefined,
   );
-}
-
-/** The data of each event (HTML Standard §9.2.6). */
-function dataOf(text: string): string[] {
-  return text
-    .split(/\r\n\r\n|\n\n|\r\r/)
-    .map((event) =>
-      event
-        .split(/\r\n|\n|\r/)
-        .filter((line) => line.startsWith('data:'))
-        .map((line) => line.slice(line.startsWith('data: ') ? 6 : 5))
-        .join('\n'),
-    )
-    .filter((data) => data !== '');
 }
 
 /** An upstream's event stream that we say something on, too: between two of its events, never within one. */
