@@ -2,6 +2,7 @@ import type { JsonObject } from '@countersign/core';
 import { Pool, type Dispatcher } from 'undici';
 import { errorMessage } from './answers.ts';
 import { modernHeaders, type BridgedMessage } from './bridged-message.ts';
+import { looseObject } from './loose-object.ts';
 import type { MessageId } from './message.ts';
 import { SESSION } from './upstream.ts';
 
@@ -102,13 +103,9 @@ export function isRpc(answer: Dispatcher.ResponseData): boolean {
 
 /** What a client is told of a refusal in HTTP's words. Whatever is refused so has not run. */
 export function refusal(id: MessageId | null, status: number, body: Uint8Array): JsonObject {
-  let title = 'the gateway did not take it';
-  try {
-    const problem = JSON.parse(Buffer.from(body).toString()) as JsonObject;
-    if (typeof problem['title'] === 'string') title = problem['title'];
-  } catch {
-    // Somebody else answers there, in words of their own.
-  }
+  // Where it says nothing, somebody else answers there, in words of their own.
+  const said = looseObject(body)?.['title'];
+  const title = typeof said === 'string' ? said : 'the gateway did not take it';
   return errorMessage(id, -32603, `not run: ${title} (status ${status}): see \`countersign doctor\``, {
     status,
   });

@@ -1,5 +1,6 @@
 import type { JsonObject } from '@countersign/core';
 import { headerValue } from './header-value.ts';
+import { looseObject } from './loose-object.ts';
 import { nameOf } from './mcp-headers.ts';
 import { isId, isObject, metaOf, MODERN, PROTOCOL_VERSION, type Era, type MessageId } from './message.ts';
 
@@ -17,13 +18,7 @@ export interface BridgedMessage {
 
 /** What cannot be read has neither id nor method, and goes to the gateway all the same: it says what is wrong. */
 export function lookAt(bytes: Buffer): BridgedMessage {
-  let value: JsonObject = {};
-  try {
-    const parsed = JSON.parse(bytes.toString()) as JsonObject;
-    if (isObject(parsed)) value = parsed;
-  } catch {
-    // Looked at as nothing.
-  }
+  const value = looseObject(bytes) ?? {};
   const { id, method } = value;
   const params = isObject(value['params']) ? value['params'] : {};
   return {

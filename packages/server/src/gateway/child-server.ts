@@ -2,6 +2,7 @@ import { spawn, type ChildProcessByStdio } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
 import type { JsonObject } from '@countersign/core';
 import { LineReader } from './lines.ts';
+import { looseObject } from './loose-object.ts';
 import { isId, isObject, type MessageId } from './message.ts';
 
 /** How to start an MCP server over stdio. */
@@ -173,14 +174,8 @@ function inherited(): Record<string, string> {
 }
 
 function look(bytes: Buffer): ServerLine | undefined {
-  let value: unknown;
-  try {
-    value = JSON.parse(bytes.toString());
-  } catch {
-    return undefined;
-  }
-  if (!isObject(value as JsonObject)) return undefined;
-  const message = value as JsonObject;
+  const message = looseObject(bytes);
+  if (message === undefined) return undefined;
   const { id, method, params } = message;
   return {
     bytes,

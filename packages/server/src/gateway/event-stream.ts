@@ -1,20 +1,13 @@
 import type { JsonObject } from '@countersign/core';
 import { eventsIn } from './event-reader.ts';
-import { isObject } from './message.ts';
+import { looseObject } from './loose-object.ts';
 import type { Reply } from './reply.ts';
 
 /** The JSON-RPC messages of an HTTP answer, plain or as events; read loosely, to route and to look, never to decide on. */
 export function messagesOf(contentType: string, body: Buffer): JsonObject[] {
   const isEvents = contentType.startsWith('text/event-stream');
   const texts = isEvents ? eventsIn(body).map(({ data }) => data) : [body.toString()];
-  return texts.flatMap((text) => {
-    try {
-      const value = JSON.parse(text) as JsonObject;
-      return isObject(value) ? [value] : [];
-    } catch {
-      return [];
-    }
-  });
+  return texts.map((text) => looseObject(text)).filter((message) => message !== undefined);
 }
 
 /** The final answer of an HTTP answer: its last message with a result or an error. */

@@ -1,5 +1,4 @@
 import type { Readable, Writable } from 'node:stream';
-import type { JsonObject } from '@countersign/core';
 import type { Dispatcher } from 'undici';
 import { notRunMessage, outcomeUnknownMessage } from './answers.ts';
 import { BridgeHttp, codeOf, isEvents, isRpc, pause, refusal, type Session } from './bridge-http.ts';
@@ -7,6 +6,7 @@ import { BridgedTools } from './bridged-tools.ts';
 import { asLine, lookAt, type BridgedMessage } from './bridged-message.ts';
 import { readEvents } from './event-reader.ts';
 import { readLines } from './lines.ts';
+import { looseObject } from './loose-object.ts';
 import { isId, isObject, type MessageId } from './message.ts';
 import { SESSION } from './upstream.ts';
 
@@ -257,11 +257,7 @@ function isAnswerTo(data: string, id: MessageId): boolean {
 }
 
 function versionIn(answer: Buffer): string | undefined {
-  try {
-    const { result } = JSON.parse(answer.toString()) as JsonObject;
-    const version = isObject(result) ? result['protocolVersion'] : undefined;
-    return typeof version === 'string' ? version : undefined;
-  } catch {
-    return undefined;
-  }
+  const result = looseObject(answer)?.['result'];
+  const version = isObject(result) ? result['protocolVersion'] : undefined;
+  return typeof version === 'string' ? version : undefined;
 }
