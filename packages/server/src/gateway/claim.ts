@@ -4,6 +4,11 @@ import { isObject } from './message.ts';
 /** Well within the five minutes of a lease. */
 const RENEW_EVERY_MS = 60_000;
 
+/** What a server asks of the client instead of an end. MCP 2026-07-28 §"Multi Round-Trip Requests". */
+export function askedIn({ result }: JsonObject): JsonObject | undefined {
+  return isObject(result) && result['resultType'] === 'input_required' ? result : undefined;
+}
+
 /** A use that was spent: it is renewed while the call runs, and reported once, whatever came of it. */
 export class RunningClaim {
   readonly id: string;
@@ -21,18 +26,19 @@ export class RunningClaim {
     this.#timer.unref();
   }
 
-  /** Who keeps it open when the server, instead of an end, asks the client for more (MCP 2026-07-28, multi round-trips). */
+  /** Who keeps it open when the server, instead of an end, asks the client for more. */
   whenAsked(keep: (result: JsonObject) => void): void {
     this.#asked = keep;
   }
 
   /** Records what came of it by the server's answer; none at all is unknown. */
   async answered(message: JsonObject | undefined): Promise<void> {
-    const result = message?.['result'];
-    if (this.#asked !== undefined && isObject(result) && result['resultType'] === 'input_required') {
-      this.#asked(result);
+    const asked = message && askedIn(message);
+    if (this.#asked !== undefined && asked !== undefined) {
+      this.#asked(asked);
       return;
     }
+    const result = message?.['result'];
     const failed = message?.['error'] !== undefined || (isObject(result) && result['isError'] === true);
     await this.settle(
       message === undefined ? 'outcome-unknown' : failed ? 'execution-error' : 'approved-executed',

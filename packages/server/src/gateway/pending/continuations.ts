@@ -1,5 +1,6 @@
 import { canonicalHash, type JsonObject } from '@countersign/core';
 import type { RunningClaim } from '../claim.ts';
+import { callItself } from './call-itself.ts';
 
 /** Who does not answer in this time leaves it unknown what became of the call. */
 const KEPT_MS = 10 * 60_000;
@@ -58,13 +59,12 @@ export function keyOf(
   { agent, upstream, tool_digest, method, params }: Asked,
   state?: JsonObject[string],
 ): string {
-  const { _meta, inputResponses: _responses, requestState: _state, ...call } = params;
   return canonicalHash({
     agent,
     upstream,
     tool_digest: tool_digest ?? null,
     method,
-    params: call,
+    params: callItself(params),
     state: state ?? null,
   });
 }

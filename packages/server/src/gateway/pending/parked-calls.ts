@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { ConsentPort, JsonObject, Task } from '@countersign/core';
 import { notRunMessage, outcomeUnknownResult, type NotRun } from '../answers.ts';
-import type { RunningClaim } from '../claim.ts';
+import { askedIn, type RunningClaim } from '../claim.ts';
 import type { McpRequest } from '../conversation.ts';
 import { isObject } from '../message.ts';
 import { enforceParked, type Pending } from '../enforce.ts';
@@ -264,8 +264,8 @@ export class ParkedCalls {
     more: JsonObject = {},
   ): Promise<void> {
     const { store, clock } = this.#options;
-    let asked: JsonObject | undefined;
-    claim?.whenAsked((result) => (asked = result));
+    // The call itself waits for what is asked of it, so its claim stays open.
+    claim?.whenAsked(() => {});
     const message = await link
       .exchange(requestOf(call.message, more), claim)
       .catch(async (error: unknown) => {
@@ -273,9 +273,7 @@ export class ParkedCalls {
         await claim?.settle('outcome-unknown');
         return undefined;
       });
-    const result = message?.['result'] as JsonObject | undefined;
-    // A plain permit has no claim that would say so.
-    if (claim === undefined && result?.['resultType'] === 'input_required') asked = result;
+    const asked = message && askedIn(message);
     if (asked === undefined)
       return await this.#end(call, message === undefined ? outcomeUnknown() : kept(executed(message)));
     this.#asking.set(call.id, { link, claim });

@@ -3,6 +3,7 @@ import { canonicalHash, type JsonObject } from '@countersign/core';
 import type { McpRequest } from '../conversation.ts';
 import { isObject } from '../message.ts';
 import type { ExpectedRetry, ParkedCallStore } from '../port.ts';
+import { callItself } from './call-itself.ts';
 
 /** The key of our one input request. */
 export const CONSENT = 'consent';
@@ -77,8 +78,7 @@ function nameOf(state: string): string {
 }
 
 function callHash({ method, params }: McpRequest): string {
-  const { _meta, inputResponses: _responses, requestState: _state, ...call } = params;
-  return canonicalHash({ method, params: call });
+  return canonicalHash({ method, params: callItself(params) });
 }
 
 function retryOf(request: McpRequest, { kept, request: accessRequest }: ExpectedRetry): Retry {
