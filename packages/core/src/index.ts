@@ -90,3 +90,5 @@ export type { Checkpoint, TrustedLog } from './log/checkpoint.ts';
 export { openCheckpoint, parseCheckpoint, signCheckpoint } from './log/checkpoint.ts';
 export type { LogProof, LogProofResult } from './log/proof.ts';
 export { formatProof, parseProof, verifyProof } from './log/proof.ts';
+export type { Rate } from './token-bucket.ts';
+export { TokenBucket } from './token-bucket.ts';

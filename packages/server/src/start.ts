@@ -47,7 +47,7 @@ export async function start(options: StartOptions): Promise<Running> {
     for (const close of opened.splice(0).toReversed()) await close();
   };
   try {
-    const listening = await listen(host, options.port);
+    const listening = await listen(host, options.port, options.config.limits);
     let closing: Promise<void> | undefined;
     const closeListening = (): Promise<void> => (closing ??= listening.close());
     opened.push(closeListening);

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { milliseconds } from './duration.ts';
+import { limits } from './limits.ts';
 
 /** `50s`, `15m`, `1h`: in milliseconds, within bounds that are themselves durations. */
 function duration(least: string, most: string): z.ZodType<number> {
@@ -109,6 +110,7 @@ export const configFile = z.strictObject({
     )
     .default([]),
   entities: z.string().min(1).optional(),
+  limits,
   upstreams: z
     .record(
       z.string().regex(/^[a-z0-9-]{1,64}$/, 'must be a name of lower case letters, digits and -'),

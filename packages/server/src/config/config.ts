@@ -1,3 +1,5 @@
+import type { Limits } from './limits.ts';
+
 /** A task of MCP's extension, a page to look at, or holding the call for a while. */
 export type PendingForm = 'task' | 'url' | 'hold';
 
@@ -43,5 +45,6 @@ export interface Config {
   readonly domains: readonly string[];
   /** The file of the entities that policies and searches may speak of; absolute. */
   readonly entities?: string;
+  readonly limits: Limits;
   readonly upstreams: readonly UpstreamConfig[];
 }

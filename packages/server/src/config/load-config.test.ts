@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { milliseconds } from './duration.ts';
 import { ConfigError } from './config-error.ts';
+import { DEFAULT_LIMITS } from './limits.ts';
 import { defaultConfig, loadConfig, parseConfig } from './load-config.ts';
 
 const ENV = { WIKI_TOKEN: 'w-1', 'NOT A NAME': 'x' };
@@ -25,6 +26,7 @@ upstreams:
     pdps: [],
     callbacks: [],
     domains: [],
+    limits: DEFAULT_LIMITS,
     single_operator: true,
     pending_ms: 7_200_000,
     outside_boundary: { step_up: 'security' },
@@ -59,6 +61,7 @@ test('an empty file is the defaults; the port completes public_url later', () =>
     pdps: [],
     callbacks: [],
     domains: [],
+    limits: DEFAULT_LIMITS,
     single_operator: false,
     pending_ms: 3_600_000,
     outside_boundary: 'forbid',
@@ -76,6 +79,8 @@ test.each<[string, string]>([
     'domains: [https://example.com]',
     'c.yaml:1:11: `domains.0` must be a domain in lower case, like example.com',
   ],
+  ['limits: { calls: 0 }', 'c.yaml:1:18: `limits.calls` must be a whole number from 1 to 65536'],
+  ['limits: { speed: 1 }', 'c.yaml:1:11: unknown key `speed`'],
   ['hold: 1s\nhodl: 2s', 'c.yaml:2:1: unknown key `hodl`'],
   ['hold: 5', 'c.yaml:1:7: `hold` must be a duration, like 50s'],
   ['hold: 2h', 'c.yaml:1:7: `hold` must be a duration from 0s to 1h, like 50s'],

@@ -116,6 +116,7 @@ function checked(file: ConfigFile, folder: string): LoadedConfig {
     pdps: file.pdps,
     callbacks: file.callbacks,
     domains: file.domains,
+    limits: file.limits,
     ...(file.entities === undefined ? {} : { entities: resolve(folder, file.entities) }),
     upstreams: Object.entries(file.upstreams).map(([name, upstream]) => upstreamOf(name, upstream, folder)),
   };

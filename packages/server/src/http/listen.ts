@@ -1,6 +1,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { getRequestListener } from '@hono/node-server';
 import type { Hono } from 'hono';
+import { DEFAULT_LIMITS } from '../config/limits.ts';
+import { FailedAuthentications } from './failed-authentications.ts';
 import { refuseNames, type Names } from './guards.ts';
 
 /** A door that speaks raw node:http, for the sake of streaming and speed. */
@@ -27,13 +29,48 @@ export interface Listening {
 
 const DRAIN_MS = 1500;
 
+/** What a client may take its time for, in milliseconds. An answer may take any time: streams and held calls do. */
+export interface SocketTimes {
+  /** From the first byte of a request to the end of its headers. */
+  readonly headers: number;
+  /** To the end of its body. */
+  readonly request: number;
+  /** Between two requests. */
+  readonly idle: number;
+  /** How often that is looked at. */
+  readonly checked: number;
+}
+
+export const SOCKET_TIMES: SocketTimes = { headers: 20_000, request: 60_000, idle: 65_000, checked: 5000 };
+export const MAX_HEADER_BYTES = 32_768;
+export const MAX_HEADERS = 128;
+
+export interface ListenOptions {
+  /** Open connections; one more is closed at once. */
+  readonly connections?: number;
+  readonly times?: SocketTimes;
+}
+
 /**
  * Takes the port first, so that it is known before anything names it, and a port in use costs nothing.
  * `/mcp` goes to the gateway after the same name check, everything else to the app.
  */
-export async function listen(host: string, wanted: number): Promise<Listening> {
-  const server = createServer({ maxHeaderSize: 32_768, headersTimeout: 20_000, requestTimeout: 120_000 });
-  server.keepAliveTimeout = 65_000;
+export async function listen(
+  host: string,
+  wanted: number,
+  { connections = DEFAULT_LIMITS.connections, times = SOCKET_TIMES }: ListenOptions = {},
+): Promise<Listening> {
+  const server = createServer({
+    maxHeaderSize: MAX_HEADER_BYTES,
+    headersTimeout: times.headers,
+    requestTimeout: times.request,
+    keepAliveTimeout: times.idle,
+    connectionsCheckingInterval: times.checked,
+  });
+  // Node would leave out what is beyond, unseen; their size bounds them, and too many are refused below.
+  server.maxHeadersCount = 0;
+  server.maxConnections = connections;
+  const failures = new FailedAuthentications(Date.now);
   let serve = (_request: IncomingMessage, response: ServerResponse): void =>
     answer(response, 503, 'unavailable', 'starting');
   server.on('request', (request: IncomingMessage, response: ServerResponse) => serve(request, response));
@@ -50,6 +87,13 @@ export async function listen(host: string, wanted: number): Promise<Listening> {
     open({ app, gateway, names }) {
       const listener = getRequestListener(app.fetch);
       serve = (request, response) => {
+        if (request.rawHeaders.length > 2 * MAX_HEADERS)
+          return answer(response, 431, 'too_many_headers', `send at most ${MAX_HEADERS} headers`);
+        const wait = failures.wait(request, response);
+        if (wait > 0) {
+          const text = 'too many credentials of this address were refused: wait, and check the key';
+          return answer(response, 429, 'too_many_attempts', text, wait);
+        }
         if (!/^\/mcp(?:\/|$|\?)/.test(request.url ?? '')) {
           void listener(request, response);
           return;
@@ -68,7 +112,9 @@ export async function listen(host: string, wanted: number): Promise<Listening> {
   };
 }
 
-function answer(response: ServerResponse, status: number, code: string, title: string): void {
+function answer(response: ServerResponse, status: number, code: string, title: string, wait = 1): void {
   const body = JSON.stringify({ type: `urn:countersign:error:${code}`, title, status, code });
-  response.writeHead(status, { 'content-type': 'application/problem+json', 'retry-after': '1' }).end(body);
+  response
+    .writeHead(status, { 'content-type': 'application/problem+json', 'retry-after': String(wait) })
+    .end(body);
 }
