@@ -1,6 +1,8 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import type { ConsentPort } from '@countersign/core';
 import type { UpstreamConfig } from '../config/config.ts';
+import { DEFAULT_LIMITS, type Limits } from '../config/limits.ts';
+import { Admission } from './admission.ts';
 import type { Identified } from './identified.ts';
 import { refuse } from './http-refusal.ts';
 import { LocalUpstream } from './local-upstream.ts';
@@ -22,6 +24,8 @@ export interface HttpGatewayOptions {
   /** The authority's id, which vouches for agents. */
   readonly issuer: string;
   readonly holdMs: number;
+  /** Those of the config without one. */
+  readonly limits?: Limits;
   /** The agent whose key the headers carry, or who stands for a caller without one at this upstream. */
   readonly identify: (
     headers: IncomingHttpHeaders,
@@ -48,6 +52,8 @@ export interface HttpGateway {
 /** The HTTP door: `/mcp/<upstream>` for each upstream of the config, in both eras of Streamable HTTP. */
 export function createHttpGateway(options: HttpGatewayOptions): HttpGateway {
   const draining = new AbortController();
+  const { limits = DEFAULT_LIMITS, clock } = options;
+  const admission = new Admission({ limits, clock, complain: (text) => options.complain('', text) });
   const upstreams = new Map(options.upstreams.map((config) => [config.name, open(config, options)]));
   const parked = new ParkedCalls({ ...options, upstream: (name) => upstreams.get(name)?.upstream });
   const keeping = { parked, retries: new Retries(options.store, options.clock) };
@@ -72,8 +78,11 @@ export function createHttpGateway(options: HttpGatewayOptions): HttpGateway {
           response.setHeader('www-authenticate', 'Bearer');
           return refuse(response, 401, 'unauthenticated', 'send an agent’s api key as Authorization: Bearer');
         }
+        if (!admission.admits(caller.agentId, request, response)) return;
         await door.handle(caller, request, response);
       } catch (error) {
+        // Who hangs up in the middle of a body is answered nothing, and is not worth a line.
+        if (request.destroyed && !request.complete) return;
         of.complain(`a request was not handled: ${String(error)}`);
         if (response.headersSent) response.destroy();
         else refuse(response, 502, 'upstream_unavailable', 'the mcp server cannot be reached');
@@ -81,6 +90,7 @@ export function createHttpGateway(options: HttpGatewayOptions): HttpGateway {
     },
     drain: () => draining.abort(),
     async close() {
+      admission.close();
       await parked.close();
       await Promise.all([...upstreams.values()].map(({ upstream }) => upstream.close()));
     },

@@ -16,11 +16,13 @@ export interface Ask {
   readonly raw?: string;
   /** Hears each message as it comes; what is answered, true, hangs up. */
   readonly on?: (message: Record<string, unknown>) => boolean | void;
+  /** Hangs up when it resolves. */
+  readonly signal?: Promise<void>;
 }
 
 /** One HTTP request to a door, and everything that came of it. */
 export function ask(url: string, message?: object, how: Ask = {}): Promise<Got> {
-  const { method = 'POST', agent = 'agt_a', session, headers, raw, on } = how;
+  const { method = 'POST', agent = 'agt_a', session, headers, raw, on, signal } = how;
   return new Promise((resolve, reject) => {
     const call = httpRequest(
       url,
@@ -60,6 +62,7 @@ export function ask(url: string, message?: object, how: Ask = {}): Promise<Got> 
         response.on('error', done);
       },
     );
+    void signal?.then(() => call.destroy());
     call.on('error', (error) =>
       on === undefined ? reject(error) : resolve({ status: 0, headers: {}, text: '', messages: [] }),
     );

@@ -1,5 +1,6 @@
 import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
 import { fileURLToPath } from 'node:url';
+import { DEFAULT_LIMITS, type Limits } from '../config/limits.ts';
 import { Database } from '../stores/sqlite/database.ts';
 import { SqliteParkedCalls } from '../stores/sqlite/parked-calls.ts';
 import { createHttpGateway } from './http-door.ts';
@@ -34,6 +35,9 @@ export interface Doors {
   /** Agents that are suspended; each `agt_...` is one. */
   readonly suspended: Set<string>;
   readonly received: readonly Received[];
+  readonly complaints: readonly string[];
+  /** Where they listen. */
+  readonly url: string;
   ask(path: string, message?: object, how?: Ask): Promise<Got>;
   /** Opens a session and answers its id. */
   open(agent?: string, path?: string): Promise<string>;
@@ -42,10 +46,11 @@ export interface Doors {
   close(): Promise<void>;
 }
 
-export async function openDoors(): Promise<Doors> {
+export async function openDoors(limits: Partial<Limits> = {}): Promise<Doors> {
   const port = new ScriptedPort();
   const suspended = new Set<string>();
   const received: Received[] = [];
+  const complaints: string[] = [];
   const remote = remoteServer(received);
   const url = `http://127.0.0.1:${await listening(remote)}/mcp`;
   const gateway = createHttpGateway({
@@ -72,11 +77,12 @@ export async function openDoors(): Promise<Doors> {
     ],
     issuer: 'cs.example',
     holdMs: 20_000,
+    limits: { ...DEFAULT_LIMITS, ...limits },
     identify: async ({ authorization }) => {
       const [, agentId] = /^Bearer (agt_\w+)$/.exec(authorization ?? '') ?? [];
       return agentId === undefined ? undefined : { agentId, active: !suspended.has(agentId), port };
     },
-    complain: () => {},
+    complain: (_upstream, text) => complaints.push(text),
     overheard: () => {},
   });
   const server = createServer((request, response) => void gateway.handle(request, response));
@@ -85,6 +91,8 @@ export async function openDoors(): Promise<Doors> {
     port,
     suspended,
     received,
+    complaints,
+    url: base,
     ask: (path, message, how) => ask(base + path, message, how),
     async open(agent = 'agt_a', path = '/mcp/local') {
       const params = { protocolVersion: '2025-11-25' };

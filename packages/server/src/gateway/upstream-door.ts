@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import type { UpstreamConfig } from '../config/config.ts';
 import { badMessage, errorMessage } from './answers.ts';
+import { MAX_BODY_BYTES } from './body.ts';
 import { CallJudge, type Opened } from './call-judge.ts';
 import type { McpRequest } from './conversation.ts';
 import type { Identified } from './identified.ts';
@@ -14,8 +15,6 @@ import { answerAboutTasks, isAboutOurTasks, withTasks } from './pending/tasks.ts
 import type { Keeping } from './pending/waiting.ts';
 import { Reply } from './reply.ts';
 import type { HttpUpstream, Link, NoLink, OpenCall } from './upstream.ts';
-
-const MAX_BODY_BYTES = 1024 * 1024;
 
 /** What the door of one upstream needs: the gateway's own options, and what all doors of a gateway share. */
 export interface UpstreamDoorOptions {

@@ -1,0 +1,119 @@
+import { request as httpRequest } from 'node:http';
+import { afterEach, expect, test } from 'vitest';
+import type { Limits } from '../config/limits.ts';
+import { answerOf, modern, openDoors, tool, type Doors } from './testing-doors.ts';
+import type { Got } from './testing-client.ts';
+
+let doors: Doors;
+afterEach(() => doors.close());
+const open = async (limits: Partial<Limits>): Promise<void> => void (doors = await openDoors(limits));
+
+/** A call that is never answered; resolves when it is under way with how to hang up, and what came of it then. */
+async function hanging(agent = 'agt_a'): Promise<() => Promise<Got>> {
+  let hangUp = (): void => {};
+  const underWay = Promise.withResolvers<void>();
+  const [message, headers] = modern(1, 'sleep', {}, { progressToken: 't' });
+  const left = new Promise<void>((resolve) => (hangUp = resolve));
+  const got = doors.ask('/mcp/local', message, {
+    agent,
+    headers,
+    signal: left,
+    on: () => underWay.resolve(),
+  });
+  await underWay.promise;
+  return () => {
+    hangUp();
+    return got;
+  };
+}
+
+const call = (agent = 'agt_a'): Promise<Got> => {
+  const [message, headers] = modern(2, 'echo');
+  return doors.ask('/mcp/local', message, { agent, headers });
+};
+
+function expectRefused(got: Got, status: number, code: string): void {
+  expect(got.headers['retry-after']).toBe('1');
+  expect(got).toMatchObject({ status, headers: { 'content-type': 'application/json' } });
+  expect(answerOf(got)).toEqual({
+    jsonrpc: '2.0',
+    id: null,
+    error: {
+      code: status,
+      message: expect.stringMatching(/: (?:wait|try) /),
+      data: { code, retry_after: 1 },
+    },
+  });
+}
+
+test('an agent has so many calls under way and no more, whatever others have; who hangs up makes room', async () => {
+  await open({ calls_per_agent: 2 });
+  const first = await hanging();
+  await hanging();
+  expectRefused(await call(), 429, 'too_many_calls');
+  expect((await call('agt_b')).status).toBe(200);
+  await first();
+  await expect.poll(async () => (await call()).status).toBe(200);
+  expect(doors.complaints).toEqual([]);
+});
+
+test('all agents together have so many', async () => {
+  await open({ calls: 2 });
+  await hanging('agt_a');
+  const second = await hanging('agt_b');
+  expectRefused(await call('agt_c'), 503, 'busy');
+  await second();
+  await expect.poll(async () => (await call('agt_c')).status).toBe(200);
+});
+
+test('a stream that a client opens is under way until it ends', async () => {
+  await open({ calls_per_agent: 1 });
+  const session = await doors.open();
+  let end = (): void => {};
+  const ended = new Promise<void>((resolve) => (end = resolve));
+  const stream = doors.ask('/mcp/local', undefined, { method: 'GET', session, signal: ended, on: () => {} });
+  await expect.poll(async () => (await call()).status).toBe(429);
+  end();
+  await stream;
+  await expect.poll(async () => (await call()).status).toBe(200);
+});
+
+test('an agent that calls without end is slowed down, and no other; the log tells how often, once', async () => {
+  await open({ rate_per_agent: 1 });
+  const answers = await Promise.all(Array.from({ length: 30 }, () => call()));
+  const refused = answers.filter(({ status }) => status === 429);
+  // Ten at once, and one more for each second that this takes.
+  expect(refused.length).toBeGreaterThan(0);
+  expect(answers.length - refused.length).toBeGreaterThanOrEqual(10);
+  for (const got of refused) expectRefused(got, 429, 'too_fast');
+  expect((await call('agt_b')).status).toBe(200);
+  expect(doors.port.asked.length).toBe(answers.length - refused.length + 1);
+  await doors.close();
+  expect(doors.complaints).toEqual([
+    `refused within a minute: ${refused.length}; most: agt_a too_fast ${refused.length}`,
+  ]);
+});
+
+test('bodies that do not say how long they are count as long as they may be', async () => {
+  await open({});
+  const slow = Array.from({ length: 64 }, async () => await unfinished());
+  const ends = await Promise.all(slow);
+  const short = (): Promise<Got> => doors.ask('/mcp/local', tool(1, 'echo'));
+  await expect.poll(async () => (await short()).status).toBe(429);
+  expectRefused(await short(), 429, 'too_many_bytes');
+  for (const end of ends) end();
+  await expect.poll(async () => (await call()).status).toBe(200);
+});
+
+/** A request whose body is chunked and does not end; answers how to hang up. */
+async function unfinished(): Promise<() => void> {
+  const request = httpRequest(`${doors.url}/mcp/local`, {
+    method: 'POST',
+    agent: false,
+    headers: { authorization: 'Bearer agt_a', 'content-type': 'application/json' },
+  });
+  request.on('error', () => {});
+  request.flushHeaders();
+  await new Promise((sent) => request.write('{', sent));
+  return () => request.destroy();
+}
