@@ -38,6 +38,8 @@ async function main(): Promise<void> {
   site.configure({
     public_url: site.url,
     hold: '20s',
+    // What is measured is what a call costs, not how many are let through.
+    limits: { rate_per_agent: 100_000, access_requests_per_minute: 10_000 },
     upstreams: {
       bench: { url: upstream, catalog: 'bench' },
       everything: { url: everything, catalog: 'everything' },

@@ -31,6 +31,7 @@ export type ErrorCode =
   | 'link_spent'
   | 'conflict'
   | 'too_many_pending'
+  | 'too_many_requests'
   | 'too_many_attempts'
   // the machine
   | 'log_unavailable'

@@ -37,6 +37,7 @@ export type DenialReason =
   | 'agent_inactive'
   | 'recently_denied'
   | 'too_many_pending'
+  | 'too_many_requests'
   | 'approval_expired'
   | 'approval_consumed'
   | 'approval_revoked'

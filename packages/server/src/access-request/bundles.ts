@@ -45,7 +45,7 @@ export async function fileBundle(
     ...(idempotencyKey === undefined
       ? {}
       : { idempotency: { key: idempotencyKey, body_hash: canonicalHash(bodyOf(submission)) } }),
-    ...filingLimits(parts.clock()),
+    ...filingLimits(parts),
   });
   if (outcome.kind !== 'filed') throw notFiled(outcome.kind);
   for (const { request } of outcome.bundle.items)

@@ -69,6 +69,9 @@ export interface FileInput {
   readonly idempotency?: { readonly key: string; readonly body_hash: string };
   readonly now: number;
   readonly max_pending: number;
+  /** So many may this agent have filed after that moment, in milliseconds since the epoch. */
+  readonly max_filed: number;
+  readonly filed_after: number;
   /** An action that a person denied after this moment is not asked about again; milliseconds since the epoch. */
   readonly denied_after: number;
 }
@@ -82,6 +85,8 @@ export interface BundleInput {
   readonly idempotency?: { readonly key: string; readonly body_hash: string };
   readonly now: number;
   readonly max_pending: number;
+  readonly max_filed: number;
+  readonly filed_after: number;
   readonly denied_after: number;
 }
 
@@ -96,7 +101,8 @@ export type BundleOutcome =
   | { readonly kind: 'filed'; readonly bundle: Bundle }
   | { readonly kind: 'idempotency_conflict' }
   | { readonly kind: 'denied_lately' }
-  | { readonly kind: 'too_many_pending' };
+  | { readonly kind: 'too_many_pending' }
+  | { readonly kind: 'too_many_requests' };
 
 export type FileOutcome =
   | { readonly kind: 'filed'; readonly request: AccessRequest }
@@ -104,7 +110,8 @@ export type FileOutcome =
   | { readonly kind: 'joined'; readonly request: AccessRequest }
   | { readonly kind: 'idempotency_conflict' }
   | { readonly kind: 'denied_lately' }
-  | { readonly kind: 'too_many_pending' };
+  | { readonly kind: 'too_many_pending' }
+  | { readonly kind: 'too_many_requests' };
 
 export interface CastInput {
   readonly request: string;

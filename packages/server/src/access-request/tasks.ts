@@ -47,7 +47,7 @@ export async function fileRequest(
     ...(idempotencyKey === undefined
       ? {}
       : { idempotency: { key: idempotencyKey, body_hash: canonicalHash(bodyOf(submission)) } }),
-    ...filingLimits(parts.clock()),
+    ...filingLimits(parts),
   });
   switch (outcome.kind) {
     case 'filed':
@@ -60,9 +60,19 @@ export async function fileRequest(
   }
 }
 
-/** What keeps a submission from being filed, by the clock of now. */
-export function filingLimits(now: number): Pick<FileInput, 'now' | 'max_pending' | 'denied_after'> {
-  return { now, max_pending: MAX_PENDING, denied_after: now - DENIED_FOR_MS };
+/** What keeps a submission from being filed, as it is now. */
+export function filingLimits({
+  clock,
+  config,
+}: AuthorityParts): Pick<FileInput, 'now' | 'max_pending' | 'max_filed' | 'filed_after' | 'denied_after'> {
+  const now = clock();
+  return {
+    now,
+    max_pending: MAX_PENDING,
+    max_filed: config.limits.access_requests_per_minute,
+    filed_after: now - 60_000,
+    denied_after: now - DENIED_FOR_MS,
+  };
 }
 
 /** Why a submission that passed every other check was not filed. */
@@ -79,6 +89,11 @@ export function notFiled(why: Exclude<FileOutcome['kind'], 'filed' | 'joined'>):
       return new ConsentError(
         'too_many_pending',
         'too many requests of this agent are pending: wait for answers',
+      );
+    case 'too_many_requests':
+      return new ConsentError(
+        'too_many_requests',
+        'this agent asked people too often just now: wait a minute before it asks for anything new',
       );
   }
 }

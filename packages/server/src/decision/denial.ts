@@ -30,6 +30,7 @@ const WORDS: Record<DenialReason, string> = {
   agent_inactive: 'this agent is suspended',
   recently_denied: 'a person denied this very action a short while ago',
   too_many_pending: 'too many requests of this agent are pending already',
+  too_many_requests: 'this agent asked people too often just now',
   approval_expired: 'the approval has expired',
   approval_consumed: 'the approval was used already',
   approval_revoked: 'the approval was revoked',
@@ -48,6 +49,7 @@ const NEXT: Record<DenialReason, NextAction> = {
   agent_inactive: 'none',
   recently_denied: 'none',
   too_many_pending: 'retry',
+  too_many_requests: 'retry',
   approval_expired: 'request',
   approval_consumed: 'request',
   approval_revoked: 'request',
@@ -62,6 +64,7 @@ const NEXT: Record<DenialReason, NextAction> = {
 /** Seconds. ARAP: "RECOMMENDED when `next_action` is `retry`". */
 const RETRY_AFTER: Partial<Record<DenialReason, number>> = {
   too_many_pending: 60,
+  too_many_requests: 60,
   // What changed has changed: the same question can be judged again at once.
   state_changed: 0,
   log_unavailable: 15,

@@ -158,6 +158,11 @@ test.each<[string, Script, object]>([
     not('refused', { reason: 'too_many_pending' }),
   ],
   [
+    'more than people may be asked in a minute',
+    { decisions: [stepUpDenial()], held: new ConsentError('too_many_requests', 'x') },
+    not('refused', { reason: 'too_many_requests', retry_after: 60 }),
+  ],
+  [
     'one that a person denied before it was filed',
     {
       decisions: [stepUpDenial(), denied('recently_denied')],

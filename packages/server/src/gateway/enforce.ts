@@ -5,6 +5,7 @@ import {
   type ConsentPort,
   type Decision,
   type Denial,
+  type ErrorCode,
   type Evaluation,
   type JsonObject,
   type Task,
@@ -66,11 +67,20 @@ const UNNAMED: Verdict = { kind: 'bad_params', why: 'the params do not name what
 const JUDGEMENTS = 3;
 /** How often people are asked about one call because the world moves under it. */
 const MAX_ASKED = 3;
-const FULL: NotRun = {
-  kind: 'refused',
-  reason: 'too_many_pending',
-  words: 'too many of this agent’s requests wait for people already',
-  retry_after: 60,
+/** Why people are not asked, by the code of the refusal to ask them. */
+const TOO_MANY: Partial<Record<ErrorCode, NotRun>> = {
+  too_many_pending: {
+    kind: 'refused',
+    reason: 'too_many_pending',
+    words: 'too many of this agent’s requests wait for people already',
+    retry_after: 60,
+  },
+  too_many_requests: {
+    kind: 'refused',
+    reason: 'too_many_requests',
+    words: 'this agent asked people too often just now: wait a minute before it asks for anything new',
+    retry_after: 60,
+  },
 };
 
 /**
@@ -155,7 +165,8 @@ function failure(door: Surroundings, error: unknown): Verdict {
   if (!door.present()) return notRun({ kind: 'gone' });
   if (error instanceof MappingError)
     return { kind: 'bad_params', why: `authorization mapping: ${error.message}` };
-  if (error instanceof ConsentError && error.code === 'too_many_pending') return notRun(FULL);
+  const tooMany = error instanceof ConsentError ? TOO_MANY[error.code] : undefined;
+  if (tooMany !== undefined) return notRun(tooMany);
   door.failed(error);
   return notRun({ kind: 'unavailable' });
 }

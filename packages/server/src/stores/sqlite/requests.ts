@@ -127,6 +127,11 @@ export class SqliteAccessRequests implements AccessRequestStore {
     );
     if (pending !== undefined && integer(pending, 'n') >= input.max_pending)
       return { kind: 'too_many_pending' };
+    const filed = this.#db.get(
+      `SELECT count(*) AS n FROM request WHERE tenant = ? AND agent = ? AND created_at > ?`,
+      [this.#tenant, denial.agent, input.filed_after],
+    );
+    if (filed !== undefined && integer(filed, 'n') >= input.max_filed) return { kind: 'too_many_requests' };
     // A twin whose time is up but which no sweep has ended yet would hold the unique place.
     for (const late of this.#latePending(denial.agent, denial.binding_hash))
       this.#end(late, 'timed_out', now);

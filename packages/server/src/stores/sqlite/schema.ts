@@ -150,4 +150,5 @@ export const MIGRATIONS: readonly string[] = [
   ) WITHOUT ROWID, STRICT;
   CREATE INDEX request_state_expiry ON request_state (tenant, expires_at);
   `,
+  `CREATE INDEX request_agent ON request (tenant, agent, created_at);`,
 ];
