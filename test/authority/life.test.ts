@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest';
+import { DEFAULT_LIMITS } from '../../packages/server/src/config/limits.ts';
 import {
   addAgent,
   approved,
@@ -434,7 +435,7 @@ describe('what belongs to one credential', () => {
 });
 
 test('two clients race for one use, many times: exactly one wins each', async () => {
-  opened = await openTestAuthority();
+  opened = await openTestAuthority({ limits: { ...DEFAULT_LIMITS, access_requests_per_minute: 10_000 } });
   const ann = await enrolFirst(opened);
   const { agent } = await addAgent(opened);
   const { pep } = await opened.authority.registry.addPep({ name: 'proxy', agents: null });
@@ -446,8 +447,6 @@ test('two clients race for one use, many times: exactly one wins each', async ()
   const rounds = 1000;
   for (let round = 0; round < rounds; round++) {
     const call = writeCall(agent, { round });
-    // An agent may not ask people a thousand times within a minute.
-    opened.time.now += 3000;
     const id = await approved(opened, ann, ports[0]!, call);
     const answers = await Promise.all(ports.map((port) => port.evaluate(withApproval(call, id))));
     wins += answers.filter(({ decision }) => decision).length;
