@@ -1,28 +1,48 @@
-import { request as httpRequest } from 'node:http';
-import { afterEach, expect, test } from 'vitest';
+import { createServer, request as httpRequest, type Server, type ServerResponse } from 'node:http';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Limits } from '../config/limits.ts';
 import { answerOf, modern, openDoors, tool, type Doors } from './testing-doors.ts';
 import type { Got } from './testing-client.ts';
 
 let doors: Doors;
-afterEach(() => doors.close());
-const open = async (limits: Partial<Limits>): Promise<void> => void (doors = await openDoors(limits));
-
-/** A call that is never answered; resolves when it is under way with how to hang up, and what came of it then. */
-async function hanging(agent = 'agt_a'): Promise<() => Promise<Got>> {
-  let hangUp = (): void => {};
-  const underWay = Promise.withResolvers<void>();
-  const [message, headers] = modern(1, 'sleep', {}, { progressToken: 't' });
-  const left = new Promise<void>((resolve) => (hangUp = resolve));
-  const got = doors.ask('/mcp/local', message, {
-    agent,
-    headers,
-    signal: left,
-    on: () => underWay.resolve(),
+let upstream: Server;
+/** Calls that hang at the upstream. */
+let hanging: ServerResponse[];
+beforeEach(async () => {
+  hanging = [];
+  upstream = createServer((request, response) => {
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.on('end', () => {
+      const { id, method } = JSON.parse(Buffer.concat(chunks).toString()) as { id: number; method: string };
+      if (method === 'tools/call') return void hanging.push(response);
+      const tools = [{ name: 'hang', inputSchema: { type: 'object' } }];
+      const headers = { 'content-type': 'application/json', 'mcp-session-id': 's' };
+      response.writeHead(200, headers).end(JSON.stringify({ jsonrpc: '2.0', id, result: { tools } }));
+    });
   });
-  await underWay.promise;
+  await new Promise<void>((listening) => upstream.listen(0, '127.0.0.1', listening));
+});
+afterEach(async () => {
+  await doors.close();
+  upstream.closeAllConnections();
+  upstream.close();
+});
+
+async function open(limits: Partial<Limits>): Promise<void> {
+  const { port } = upstream.address() as { port: number };
+  doors = await openDoors(limits, `http://127.0.0.1:${port}`);
+}
+
+/** A call that is not answered; resolves when it is under way, with how to hang up. */
+async function hang(agent = 'agt_a', era: 'older' | 'newer' = 'newer'): Promise<() => Promise<Got>> {
+  const left = Promise.withResolvers<void>();
+  const [message, headers] = era === 'newer' ? modern(1, 'hang') : [tool(1, 'hang'), {}];
+  const before = hanging.length;
+  const got = doors.ask('/mcp/endless', message, { agent, headers, signal: left.promise, on: () => {} });
+  await expect.poll(() => hanging.length).toBe(before + 1);
   return () => {
-    hangUp();
+    left.resolve();
     return got;
   };
 }
@@ -48,8 +68,8 @@ function expectRefused(got: Got, status: number, code: string): void {
 
 test('an agent has so many calls under way and no more, whatever others have; who hangs up makes room', async () => {
   await open({ calls_per_agent: 2 });
-  const first = await hanging();
-  await hanging();
+  const first = await hang();
+  await hang();
   expectRefused(await call(), 429, 'too_many_calls');
   expect((await call('agt_b')).status).toBe(200);
   await first();
@@ -59,11 +79,23 @@ test('an agent has so many calls under way and no more, whatever others have; wh
 
 test('all agents together have so many', async () => {
   await open({ calls: 2 });
-  await hanging('agt_a');
-  const second = await hanging('agt_b');
+  await hang('agt_a');
+  const second = await hang('agt_b');
   expectRefused(await call('agt_c'), 503, 'busy');
   await second();
   await expect.poll(async () => (await call('agt_c')).status).toBe(200);
+});
+
+test('who hangs up on an upstream that hangs makes room where that cancels the call, and not where it goes on', async () => {
+  await open({ calls_per_agent: 1 });
+  await (
+    await hang('agt_a', 'older')
+  )();
+  await new Promise((later) => setTimeout(later, 100));
+  expectRefused(await call(), 429, 'too_many_calls');
+  hanging.at(-1)?.end();
+  await expect.poll(async () => (await call()).status).toBe(200);
+  expect(doors.underWay()).toEqual({ calls: 0, bytes: 0, unread: 0 });
 });
 
 test('a stream that a client opens is under way until it ends', async () => {

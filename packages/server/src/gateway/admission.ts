@@ -8,6 +8,11 @@ import { RefusalCount } from './refusal-count.ts';
 /** Bodies of calls under way: each is in memory until its answer has left. */
 export const MAX_BYTES_PER_AGENT: number = 64 * MAX_BODY_BYTES;
 export const MAX_BYTES: number = 256 * MAX_BODY_BYTES;
+/** What was written to a caller and is not read yet: of one response, of one agent's, of all. */
+export const MAX_UNREAD: number = 8 * 1024 * 1024;
+export const MAX_UNREAD_PER_AGENT: number = 128 * 1024 * 1024;
+export const MAX_UNREAD_OF_ALL: number = 512 * 1024 * 1024;
+const SMALL = 64 * 1024;
 /** More agents than this are remembered only while they have calls under way. */
 const MAX_REMEMBERED = 10_000;
 /** An application's own code; -32768 to -32000 are the protocols' (JSON-RPC 2.0 §5.1). It is the HTTP status. */
@@ -25,8 +30,16 @@ interface Refusal {
 
 interface AgentLoad {
   readonly bucket: TokenBucket;
-  calls: number;
+  /** What is under way, with the bytes that each body may take up. */
+  readonly calls: Map<ServerResponse, number>;
   bytes: number;
+}
+
+/** What is under way: calls, the bytes that their bodies may take up, and those of answers that are not read yet. */
+export interface Load {
+  readonly calls: number;
+  readonly bytes: number;
+  readonly unread: number;
 }
 
 export interface AdmissionOptions {
@@ -37,9 +50,16 @@ export interface AdmissionOptions {
   readonly complain: (text: string) => void;
 }
 
+/** The agents whose responses these are: what is written to one is in memory until it is read. */
+const LOADS = new WeakMap<
+  ServerResponse,
+  { readonly own: AgentLoad; readonly all: ReadonlyMap<string, AgentLoad> }
+>();
+
 /**
  * How much of each agent's, and of all agents', is under way at the HTTP door. INVARIANT: what is admitted is given
- * back exactly once, when its response closes, however that comes.
+ * back exactly once: when its response has closed, however that came, and whatever was done for it has ended. A caller
+ * that hangs up on an upstream that hangs has not made room for another.
  */
 export class Admission {
   readonly #limits: Limits;
@@ -55,26 +75,38 @@ export class Admission {
     this.#refused = new RefusalCount(complain);
   }
 
-  /** Whether the request goes on; where not, it has been answered, or nobody is there to be answered. */
-  admits(agentId: string, request: IncomingMessage, response: ServerResponse): boolean {
+  /**
+   * What to call once the request has been handled; undefined where it does not go on. Then it has been answered, or
+   * nobody is there to be answered.
+   */
+  admit(agentId: string, request: IncomingMessage, response: ServerResponse): (() => void) | undefined {
     // Who has left already closes nothing any more that would give its place back.
-    if (response.closed || response.destroyed) return false;
+    if (response.closed || response.destroyed) return undefined;
     const load = this.#loadOf(agentId);
     const bytes = bodyBytes(request);
     const refusal = this.#refusalOf(load, bytes);
     if (refusal !== undefined) {
       this.#refused.count(agentId, refusal.code);
       answer(response, refusal);
-      return false;
+      return undefined;
     }
+    load.calls.set(response, bytes);
+    LOADS.set(response, { own: load, all: this.#agents });
     this.#add(load, 1, bytes);
-    response.once('close', () => this.#add(load, -1, -bytes));
-    return true;
+    let open = 2;
+    const ended = (): void => {
+      if (--open > 0) return;
+      load.calls.delete(response);
+      this.#add(load, -1, -bytes);
+    };
+    response.once('close', ended);
+    return ended;
   }
 
-  /** What is under way. */
-  get underWay(): { readonly calls: number; readonly bytes: number } {
-    return { calls: this.#calls, bytes: this.#bytes };
+  get underWay(): Load {
+    let unread = 0;
+    for (const load of this.#agents.values()) unread += unreadOf(load);
+    return { calls: this.#calls, bytes: this.#bytes, unread };
   }
 
   close(): void {
@@ -90,7 +122,7 @@ export class Admission {
         retry_after: Math.ceil(wait / 1000),
       };
     const { calls_per_agent, calls } = this.#limits;
-    if (load.calls >= calls_per_agent) {
+    if (load.calls.size >= calls_per_agent) {
       const text = `this agent has ${calls_per_agent} calls under way: wait for one to end, or hang up on one`;
       return { code: 'too_many_calls', text, retry_after: RETRY_SECONDS };
     }
@@ -109,7 +141,6 @@ export class Admission {
   }
 
   #add(load: AgentLoad, calls: number, bytes: number): void {
-    load.calls += calls;
     load.bytes += bytes;
     this.#calls += calls;
     this.#bytes += bytes;
@@ -121,7 +152,7 @@ export class Admission {
     if (this.#agents.size >= MAX_REMEMBERED) this.#forgetQuiet();
     const perSecond = this.#limits.rate_per_agent;
     const bucket = new TokenBucket({ perSecond, burst: perSecond * BURST_SECONDS }, this.#clock());
-    const load = { bucket, calls: 0, bytes: 0 };
+    const load = { bucket, calls: new Map(), bytes: 0 };
     this.#agents.set(agentId, load);
     return load;
   }
@@ -130,8 +161,30 @@ export class Admission {
   #forgetQuiet(): void {
     const now = this.#clock();
     for (const [agentId, { calls, bucket }] of this.#agents)
-      if (calls === 0 && bucket.isFull(now)) this.#agents.delete(agentId);
+      if (calls.size === 0 && bucket.isFull(now)) this.#agents.delete(agentId);
   }
+}
+
+/**
+ * Whether anything more may be written to a response: not while too much is unread already. The bounds are therefore
+ * passed by one message each, and no message is too long for a reader that reads.
+ */
+export function hasRoom(response: ServerResponse, length: number): boolean {
+  const unread = response.writableLength;
+  if (unread > MAX_UNREAD) return false;
+  const load = LOADS.get(response);
+  // Most messages are small, and most readers read.
+  if (load === undefined || (unread === 0 && length < SMALL)) return true;
+  if (unreadOf(load.own) > MAX_UNREAD_PER_AGENT) return false;
+  let all = 0;
+  for (const each of load.all.values()) all += unreadOf(each);
+  return all <= MAX_UNREAD_OF_ALL;
+}
+
+function unreadOf({ calls }: AgentLoad): number {
+  let bytes = 0;
+  for (const response of calls.keys()) bytes += response.writableLength;
+  return bytes;
 }
 
 /** What a body may take up: what it says, and all that it may be where it does not say. */

@@ -22,7 +22,9 @@ export interface ServerLine {
   readonly value: JsonObject;
 }
 
-const MAX_LINE_BYTES = 64 * 1024 * 1024;
+export const MAX_LINE_BYTES: number = 64 * 1024 * 1024;
+/** What was written to a server that does not read; one message more is refused. */
+export const MAX_UNREAD_BYTES: number = 16 * 1024 * 1024;
 const KILL_AFTER_MS = 2000;
 const LAST_WORDS_MS = 250;
 
@@ -95,6 +97,7 @@ export class ChildServer {
   /** Writes one message. Resolves when the pipe has taken it; rejects when the server is gone. */
   async send(message: JsonObject): Promise<void> {
     if (this.#gone) throw new Error('the mcp server has ended');
+    if (this.#child.stdin.writableLength > MAX_UNREAD_BYTES) throw new Error('the mcp server does not read');
     await new Promise<void>((written, failed) => {
       this.#child.stdin.write(lineOf(message), (error) => (error ? failed(error) : written()));
     });
@@ -120,8 +123,11 @@ export class ChildServer {
       if (!answered || at === lines.length - 1) continue;
       this.#lines = [...lines.slice(at + 1), ...this.#lines];
       this.#resting = true;
+      // What comes meanwhile stays in the pipe: a server that says more than is handed on waits, and takes no memory.
+      this.#child.stdout.pause();
       setImmediate(() => {
         this.#resting = false;
+        this.#child.stdout.resume();
         this.#drain();
       });
       return;

@@ -17,6 +17,8 @@ export type McpRequest = ClientMessage & { readonly kind: 'request' };
 
 /** How long the server has for what we ask of it ourselves, and to answer what was cancelled. */
 const ASK_TIMEOUT_MS = 30_000;
+/** Questions of a server's that its client has not answered; of more, the oldest can be answered no more. */
+export const MAX_ASKED = 1000;
 
 /** A request that the server has and has not answered. */
 interface UnderWay {
@@ -189,6 +191,8 @@ export class Conversation {
       return;
     }
     if (id !== undefined) {
+      const [oldest] = this.#asked;
+      if (this.#asked.size >= MAX_ASKED && oldest !== undefined) this.#asked.delete(oldest);
       this.#asked.add(id);
       this.#said(line);
       return;

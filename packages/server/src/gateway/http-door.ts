@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:
 import type { ConsentPort } from '@countersign/core';
 import type { UpstreamConfig } from '../config/config.ts';
 import { DEFAULT_LIMITS, type Limits } from '../config/limits.ts';
-import { Admission } from './admission.ts';
+import { Admission, type Load } from './admission.ts';
 import type { Identified } from './identified.ts';
 import { refuse } from './http-refusal.ts';
 import { LocalUpstream } from './local-upstream.ts';
@@ -45,6 +45,8 @@ export interface HttpGateway {
   handle(request: IncomingMessage, response: ServerResponse): Promise<void>;
   /** Answers every held call now: it may be made again when we are back. */
   drain(): void;
+  /** What of all agents is under way. */
+  readonly underWay: Load;
   /** Ends the servers that we started. */
   close(): Promise<void>;
 }
@@ -78,8 +80,8 @@ export function createHttpGateway(options: HttpGatewayOptions): HttpGateway {
           response.setHeader('www-authenticate', 'Bearer');
           return refuse(response, 401, 'unauthenticated', 'send an agent’s api key as Authorization: Bearer');
         }
-        if (!admission.admits(caller.agentId, request, response)) return;
-        await door.handle(caller, request, response);
+        const handled = admission.admit(caller.agentId, request, response);
+        if (handled !== undefined) await door.handle(caller, request, response).finally(handled);
       } catch (error) {
         // Who hangs up in the middle of a body is answered nothing, and is not worth a line.
         if (request.destroyed && !request.complete) return;
@@ -87,6 +89,9 @@ export function createHttpGateway(options: HttpGatewayOptions): HttpGateway {
         if (response.headersSent) response.destroy();
         else refuse(response, 502, 'upstream_unavailable', 'the mcp server cannot be reached');
       }
+    },
+    get underWay() {
+      return admission.underWay;
     },
     drain: () => draining.abort(),
     async close() {

@@ -24,8 +24,9 @@ const IDLE_MS = 30 * 60_000;
 const LOOK_EVERY_MS = 60_000;
 /** Children of one agent; one more takes the place of the one that rested longest. */
 const MAX_SESSIONS_PER_AGENT = 16;
-/** What a server says before its client listens. */
-const MAX_UNHEARD = 100;
+/** What a server says before its client listens: what is more is lost. */
+export const MAX_UNHEARD = 100;
+export const MAX_UNHEARD_BYTES: number = 1024 * 1024;
 
 const LOG_LEVEL = 'io.modelcontextprotocol/logLevel';
 
@@ -214,8 +215,13 @@ class LocalSession {
     const [reply] = [...this.answering].findLast(([, request]) => mayHear(request, method)) ?? [];
     if (this.#listener !== undefined) this.#listener.event(bytes);
     else if (reply?.stream() === true) reply.event(bytes);
-    else if (this.#unheard.length < MAX_UNHEARD) this.#unheard.push(bytes);
+    else if (hasRoomFor(this.#unheard, bytes)) this.#unheard.push(bytes);
   }
+}
+
+function hasRoomFor(unheard: readonly Buffer[], bytes: Buffer): boolean {
+  const size = unheard.reduce((sum, { length }) => sum + length, bytes.length);
+  return unheard.length < MAX_UNHEARD && size <= MAX_UNHEARD_BYTES;
 }
 
 /** Whether what a server says of no request in particular may stand before the answer to this one. */
@@ -233,7 +239,9 @@ class LocalLink implements Link {
   #fetched: Exchange | undefined;
   /** What the server said of this request before its permit was recorded. */
   readonly #early: JsonObject[] = [];
-  #hear: (message: JsonObject) => void = (message) => this.#early.push(message);
+  #hear: (message: JsonObject) => void = (message) => {
+    if (this.#early.length < MAX_UNHEARD) this.#early.push(message);
+  };
 
   constructor(session: LocalSession, calls: Map<MessageId, OpenCall>, opened: (() => void) | undefined) {
     this.#session = session;

@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { JsonObject } from '@countersign/core';
 import { Pool, type Dispatcher } from 'undici';
 import { outcomeUnknownMessage } from './answers.ts';
+import { readAnswer } from './body.ts';
 import type { RunningClaim } from './claim.ts';
 import type { McpRequest } from './conversation.ts';
 import { lastMessage, messagesOf, SharedStream } from './event-stream.ts';
@@ -54,7 +55,8 @@ export class RemoteUpstream implements HttpUpstream {
 
   constructor(config: { readonly url: string; readonly headers: Readonly<Record<string, string>> }) {
     const url = new URL(config.url);
-    this.#pool = new Pool(url.origin, { connections: 256, headersTimeout: 0, bodyTimeout: 0 });
+    // As many as are admitted: where fewer were, one agent's calls that hang would be everybody's.
+    this.#pool = new Pool(url.origin, { connections: null, headersTimeout: 0, bodyTimeout: 0 });
     this.#path = url.pathname + url.search;
     this.#headers = config.headers;
   }
@@ -235,10 +237,9 @@ class RemoteLink implements Link, DetachedLink {
       headers,
       AbortSignal.timeout(ASK_TIMEOUT_MS),
     );
-    const found = messagesOf(
-      String(answer.headers['content-type']),
-      Buffer.from(await answer.body.arrayBuffer()),
-    ).find((message) => message['id'] === id);
+    const found = messagesOf(String(answer.headers['content-type']), await readAnswer(answer.body)).find(
+      (message) => message['id'] === id,
+    );
     const result = found?.['result'];
     if (!isObject(result))
       throw new Error(`the upstream does not answer ${method}: status ${answer.statusCode}`);
@@ -271,7 +272,7 @@ class RemoteLink implements Link, DetachedLink {
     try {
       if (call.amend !== undefined) return await this.#amended(answer, call.amend, reply, claim);
       if (reply.streaming && !type.startsWith('text/event-stream')) {
-        const body = Buffer.from(await answer.body.arrayBuffer());
+        const body = await readAnswer(answer.body);
         await claim?.answered(answerOf(answer.statusCode, type, body));
         reply.finish(body);
         return;
@@ -284,6 +285,7 @@ class RemoteLink implements Link, DetachedLink {
     } catch {
       await claim?.answered(undefined);
       if (reply.streaming) reply.raw.destroy();
+      else reply.finish(outcomeUnknownMessage(request.id, request.method, request.era));
       return;
     }
     if (kept !== undefined) await claim?.answered(answerOf(answer.statusCode, type, kept.bytes()));
@@ -294,7 +296,7 @@ class RemoteLink implements Link, DetachedLink {
     let message: JsonObject | undefined;
     try {
       const answer = await this.#send(request);
-      const body = Buffer.from(await answer.body.arrayBuffer());
+      const body = await readAnswer(answer.body);
       message = answerOf(answer.statusCode, String(answer.headers['content-type'] ?? ''), body);
     } catch {
       // Whether it arrived there, nobody knows.
@@ -315,7 +317,7 @@ class RemoteLink implements Link, DetachedLink {
     claim: RunningClaim | undefined,
   ): Promise<void> {
     const type = String(answer.headers['content-type'] ?? '');
-    const body = Buffer.from(await answer.body.arrayBuffer());
+    const body = await readAnswer(answer.body);
     const last = lastMessage(type, body);
     await claim?.answered(answerOf(answer.statusCode, type, body));
     if (last === undefined || answer.statusCode >= 400) {
@@ -337,6 +339,7 @@ class RemoteLink implements Link, DetachedLink {
       this.session,
       message.value,
       repeatedHeaders(message),
+      AbortSignal.timeout(ASK_TIMEOUT_MS),
     );
     await answer.body.dump();
   }

@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { JsonObject } from '@countersign/core';
+import { hasRoom } from './admission.ts';
 
 const KEEP_ALIVE_MS = 15_000;
 
@@ -43,7 +44,10 @@ export class Reply {
     if (!this.streaming) {
       this.#response.writeHead(200, { ...this.#headers, 'content-type': 'text/event-stream' });
       this.#response.flushHeaders();
-      this.#keepAlive = setInterval(() => this.#response.write(': waiting\n\n'), KEEP_ALIVE_MS);
+      this.#keepAlive = setInterval(() => {
+        // It keeps proxies from closing what is silent; what is not read yet is not silent.
+        if (this.#response.writableLength === 0) this.#response.write(': waiting\n\n');
+      }, KEEP_ALIVE_MS);
       this.#keepAlive.unref();
       this.#response.once('close', () => clearInterval(this.#keepAlive));
     }
@@ -55,7 +59,10 @@ export class Reply {
     if (!this.stream()) return;
     const text = message instanceof Uint8Array ? Buffer.from(message).toString() : JSON.stringify(message);
     // CR and LF alone end a line of an event; U+2028 does not, and may stand in a text.
-    this.#response.write(`event: message\n${text.replace(/^|(?:\r\n|\r|\n)/g, (end) => `${end}data: `)}\n\n`);
+    const event = `event: message\n${text.replace(/^|(?:\r\n|\r|\n)/g, (end) => `${end}data: `)}\n\n`;
+    // Who does not read is cut off: what is left out of a stream unseen is worse, and nothing waits for a reader.
+    if (hasRoom(this.#response, event.length)) this.#response.write(event);
+    else this.#response.destroy();
   }
 
   /** The head of an upstream's own answer, at once: who opens a stream waits for it before there are events. */
@@ -86,6 +93,10 @@ export class Reply {
       return;
     }
     const body = message instanceof Uint8Array ? message : Buffer.from(JSON.stringify(message));
+    if (!hasRoom(this.#response, body.length)) {
+      this.#response.destroy();
+      return;
+    }
     this.#response.writeHead(status, {
       ...this.#headers,
       'content-type': 'application/json',

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { DEFAULT_LIMITS, type Limits } from '../config/limits.ts';
 import { Database } from '../stores/sqlite/database.ts';
 import { SqliteParkedCalls } from '../stores/sqlite/parked-calls.ts';
+import type { Load } from './admission.ts';
 import { createHttpGateway } from './http-door.ts';
 import { ScriptedPort } from './testing.ts';
 import { ask, type Ask, type Got } from './testing-client.ts';
@@ -16,7 +17,7 @@ const COPY_MAPPING = {
     ],
   },
 };
-const CHILD = fileURLToPath(new URL('testing-server.ts', import.meta.url));
+export const CHILD: string = fileURLToPath(new URL('testing-server.ts', import.meta.url));
 export const MODERN = '2026-07-28';
 export const VERSION = 'io.modelcontextprotocol/protocolVersion';
 /** What each request of the stateless era says. */
@@ -36,6 +37,8 @@ export interface Doors {
   readonly suspended: Set<string>;
   readonly received: readonly Received[];
   readonly complaints: readonly string[];
+  /** What is under way at them. */
+  underWay(): Load;
   /** Where they listen. */
   readonly url: string;
   ask(path: string, message?: object, how?: Ask): Promise<Got>;
@@ -46,7 +49,11 @@ export interface Doors {
   close(): Promise<void>;
 }
 
-export async function openDoors(limits: Partial<Limits> = {}): Promise<Doors> {
+/** `endless` is where a third door leads, at `/mcp/endless`. */
+export async function openDoors(
+  limits: Partial<Limits> = {},
+  endless = 'http://127.0.0.1:1',
+): Promise<Doors> {
   const port = new ScriptedPort();
   const suspended = new Set<string>();
   const received: Received[] = [];
@@ -74,6 +81,7 @@ export async function openDoors(limits: Partial<Limits> = {}): Promise<Doors> {
         url,
         headers: { authorization: 'Bearer ours' },
       },
+      { name: 'endless', when_pending: ['hold'], kind: 'http', url: endless, headers: {} },
     ],
     issuer: 'cs.example',
     holdMs: 20_000,
@@ -93,6 +101,7 @@ export async function openDoors(limits: Partial<Limits> = {}): Promise<Doors> {
     received,
     complaints,
     url: base,
+    underWay: () => gateway.underWay,
     ask: (path, message, how) => ask(base + path, message, how),
     async open(agent = 'agt_a', path = '/mcp/local') {
       const params = { protocolVersion: '2025-11-25' };

@@ -1,6 +1,7 @@
 // A small MCP server over stdio for the tests of the doors. It does what its tools are called: echo answers with
 // its arguments, progress tells progress first, ask puts a request to the client, sleep tells it too and never answers, die ends,
-// log says so and answers, both answers and says something else in one breath, flood never ends its line.
+// log says so and answers, both answers and says something else in one breath, flood never ends its line, babble says a megabyte again and
+// again without end, chatter answers what nobody asked without end, deaf answers and reads no more, deep answers with an array in arrays.
 import { createInterface } from 'node:readline';
 
 interface Message {
@@ -14,7 +15,20 @@ interface Message {
   readonly result?: unknown;
 }
 
-const TOOLS = ['echo', 'progress', 'ask', 'sleep', 'die', 'log', 'both', 'flood'].map((name) => ({
+const TOOLS = [
+  'echo',
+  'progress',
+  'ask',
+  'sleep',
+  'die',
+  'log',
+  'both',
+  'flood',
+  'babble',
+  'chatter',
+  'deaf',
+  'deep',
+].map((name) => ({
   name,
   inputSchema: { type: 'object' },
 }));
@@ -22,6 +36,13 @@ const asked = new Map<string, string | number>();
 
 function say(message: object): void {
   process.stdout.write(`${JSON.stringify({ jsonrpc: '2.0', ...message })}\n`);
+}
+
+/** As fast as it is read, for ever. */
+function endlessly(more: () => void): void {
+  more();
+  if (process.stdout.writableNeedDrain) process.stdout.once('drain', () => endlessly(more));
+  else setImmediate(() => endlessly(more));
 }
 
 function progressed(params: NonNullable<Message['params']>): void {
@@ -58,6 +79,27 @@ function call(id: string | number, params: NonNullable<Message['params']>): void
     case 'flood':
       for (let written = 0; written < 65; written++) process.stdout.write('x'.repeat(1024 * 1024));
       return;
+    case 'babble':
+      endlessly(() =>
+        say({ method: 'notifications/message', params: { level: 'info', data: 'x'.repeat(2 ** 20) } }),
+      );
+      return;
+    case 'chatter':
+      endlessly(() => process.stdout.write('{"jsonrpc":"2.0","id":"nobody","result":{}}\n'.repeat(1000)));
+      return;
+    case 'deaf':
+      answer('what?');
+      lines.pause();
+      process.stdin.pause();
+      setInterval(() => {}, 1000);
+      return;
+    case 'deep': {
+      const depth = 1_000_000;
+      process.stdout.write(
+        `{"jsonrpc":"2.0","id":${JSON.stringify(id)},"result":{"content":${'['.repeat(depth)}${']'.repeat(depth)}}}\n`,
+      );
+      return;
+    }
     case 'die':
       process.exit(1);
       break;
@@ -66,7 +108,8 @@ function call(id: string | number, params: NonNullable<Message['params']>): void
   }
 }
 
-createInterface({ input: process.stdin }).on('line', (line) => {
+const lines = createInterface({ input: process.stdin });
+lines.on('line', (line) => {
   const { id, method, params = {}, result } = JSON.parse(line) as Message;
   if (id === undefined) return;
   if (method === undefined) {

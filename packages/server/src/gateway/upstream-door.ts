@@ -16,6 +16,9 @@ import type { Keeping } from './pending/waiting.ts';
 import { Reply } from './reply.ts';
 import type { HttpUpstream, Link, NoLink, OpenCall } from './upstream.ts';
 
+/** How long a call runs on whose caller has left. */
+export const ABANDONED_MS: number = 60 * 60_000;
+
 /** What the door of one upstream needs: the gateway's own options, and what all doors of a gateway share. */
 export interface UpstreamDoorOptions {
   /** The authority's id, which vouches for agents. */
@@ -136,9 +139,15 @@ export class UpstreamDoor {
     };
     link.calls.set(id, call);
     // Who leaves while we hold gives the call up; one that was sent is cancelled by it in the newer era alone.
+    let abandoned: NodeJS.Timeout | undefined;
     const left = (): void => {
       call.hold.abort();
       if (call.forwarded && era === 'modern' && !reply.done) call.cancel?.({ reason: 'the caller left' });
+      // The older era's call goes on without its caller, but not for ever: an upstream that hangs keeps its place.
+      abandoned = setTimeout(() => {
+        if (call.cancel === undefined) link.drop();
+        else call.cancel({ reason: 'the caller left' });
+      }, ABANDONED_MS).unref();
     };
     reply.raw.once('close', left);
     try {
@@ -148,6 +157,7 @@ export class UpstreamDoor {
       else await this.#decide(caller, opened, link, call, reply);
     } finally {
       reply.raw.off('close', left);
+      clearTimeout(abandoned);
       link.calls.delete(id);
     }
   }

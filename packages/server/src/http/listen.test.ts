@@ -3,7 +3,7 @@ import { Hono } from 'hono';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { listen, MAX_HEADER_BYTES, MAX_HEADERS, type Listening } from './listen.ts';
 
-const TIMES = { headers: 300, request: 600, idle: 300, checked: 50 };
+const TIMES = { headers: 300, request: 600, unread: 300, idle: 300, checked: 50 };
 const CONNECTIONS = 4;
 
 let listening: Listening;
@@ -15,6 +15,7 @@ beforeEach(async () => {
   app.onError((_error, context) => context.text('broken off', 400));
   app.post('/echo', async (context) => context.text(await context.req.text()));
   app.get('/hello', (context) => context.text('hello'));
+  app.get('/big', (context) => context.text('x'.repeat(32 * 1024 * 1024)));
   app.get('/slow', async (context) => {
     await new Promise((later) => setTimeout(later, 4 * TIMES.request));
     return context.text('slow');
@@ -38,6 +39,10 @@ function open(first: string): { readonly socket: Socket; readonly heard: Promise
   socket.on('error', () => {});
   socket.write(first);
   return { socket, heard: new Promise((closed) => socket.on('close', () => closed(text))) };
+}
+
+function connections(): Promise<number> {
+  return new Promise((found) => listening.server.getConnections((_error, count) => found(count)));
 }
 
 const HEAD = 'Host: localhost\r\nConnection: close\r\n';
@@ -64,6 +69,13 @@ describe('a client that takes its time is closed', () => {
   });
 });
 
+test('who takes nothing of an answer that is there is closed', async () => {
+  const { socket } = open('GET /big HTTP/1.1\r\nHost: localhost\r\n\r\n');
+  socket.pause();
+  await expect.poll(connections).toBe(1);
+  await expect.poll(connections, { timeout: 10_000 }).toBe(0);
+});
+
 test('an answer may take any time', async () => {
   expect(await open(`GET /slow HTTP/1.1\r\n${HEAD}\r\n`).heard).toMatch(/^HTTP\/1\.1 200 [^]*slow/);
 });
@@ -79,9 +91,7 @@ test('more connections than there may be are closed; one that ends makes room', 
   const kept = Array.from({ length: CONNECTIONS }, () =>
     open('GET /slow HTTP/1.1\r\nHost: localhost\r\n\r\n'),
   );
-  await expect
-    .poll(() => new Promise((found) => listening.server.getConnections((_error, count) => found(count))))
-    .toBe(CONNECTIONS);
+  await expect.poll(connections).toBe(CONNECTIONS);
   expect(await open(`GET /hello HTTP/1.1\r\n${HEAD}\r\n`).heard).toBe('');
   kept[0]?.socket.destroy();
   await expect.poll(() => open(`GET /hello HTTP/1.1\r\n${HEAD}\r\n`).heard).toContain('hello');

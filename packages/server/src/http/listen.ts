@@ -35,13 +35,21 @@ export interface SocketTimes {
   readonly headers: number;
   /** To the end of its body. */
   readonly request: number;
+  /** Without taking any of an answer that is there. */
+  readonly unread: number;
   /** Between two requests. */
   readonly idle: number;
   /** How often that is looked at. */
   readonly checked: number;
 }
 
-export const SOCKET_TIMES: SocketTimes = { headers: 20_000, request: 60_000, idle: 65_000, checked: 5000 };
+export const SOCKET_TIMES: SocketTimes = {
+  headers: 20_000,
+  request: 60_000,
+  unread: 60_000,
+  idle: 65_000,
+  checked: 5000,
+};
 export const MAX_HEADER_BYTES = 32_768;
 export const MAX_HEADERS = 128;
 
@@ -73,7 +81,13 @@ export async function listen(
   const failures = new FailedAuthentications(Date.now);
   let serve = (_request: IncomingMessage, response: ServerResponse): void =>
     answer(response, 503, 'unavailable', 'starting');
-  server.on('request', (request: IncomingMessage, response: ServerResponse) => serve(request, response));
+  server.on('request', (request: IncomingMessage, response: ServerResponse) => {
+    // A socket on which nothing moves: where something waits to be read, its reader is gone or wants us to keep it.
+    response.setTimeout(times.unread, () => {
+      if (response.writableLength > 0) response.destroy();
+    });
+    serve(request, response);
+  });
   await new Promise<void>((listening, failed) => {
     server.once('error', failed);
     server.listen(wanted, host, listening);
