@@ -8,6 +8,7 @@ import { measureHttp, measureLines, measureStreaming, sessionHeaders } from './g
 import { measure, type Target } from './load.ts';
 import { measureLog } from './log-entries.ts';
 import { measurePolicies, measureReload, policiesOf } from './policy-cost.ts';
+import { measureParked } from './parked-calls.ts';
 import { measureResumption } from './resumption.ts';
 import { worstInputs } from './worst-inputs.ts';
 
@@ -88,6 +89,8 @@ async function main(): Promise<void> {
     say('from the vote to the held call’s answer');
     const { p50, p99 } = await measureResumption(site, gateway, await sessionHeaders(gateway, api_key), 30);
     say(`  p50 ${p50.toFixed(1)} ms, p99 ${p99.toFixed(1)} ms (aim: 10 ms)`);
+
+    await measureParked(upstream, say);
 
     say('evaluations over HTTP, durable');
     const evaluate: Target = {

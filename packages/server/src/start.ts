@@ -97,7 +97,10 @@ export async function start(options: StartOptions): Promise<Running> {
     });
     listening.open({ app, gateway, names });
     // What waits may be much, and nobody's first request should wait for it.
-    gateway.start().catch((error: unknown) => logger.error({ reason: String(error) }, 'parked calls'));
+    gateway.start().then(
+      (calls) => logger.info({ calls }, 'parked calls were looked at'),
+      (error: unknown) => logger.error({ reason: String(error) }, 'parked calls'),
+    );
     const named = isLoopback(host) ? '127.0.0.1' : host;
     return {
       url: `http://${named.includes(':') ? `[${named}]` : named}:${listening.port}`,

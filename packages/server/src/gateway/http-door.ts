@@ -38,8 +38,8 @@ export interface HttpGatewayOptions {
 }
 
 export interface HttpGateway {
-  /** Takes up the calls that an earlier process left waiting. */
-  start(): Promise<void>;
+  /** Takes up the calls that an earlier process left waiting; resolves with how many there were. */
+  start(): Promise<number>;
   /** People have answered, or their time is up. */
   requestEnded(request: string): void;
   handle(request: IncomingMessage, response: ServerResponse): Promise<void>;

@@ -1,4 +1,4 @@
-import { createServer, type Server } from 'node:http';
+import { createServer, type Server, type ServerResponse } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { ChildServer, MAX_UNREAD_BYTES } from './child-server.ts';
@@ -31,7 +31,7 @@ afterEach(async () => {
 });
 
 /** Of the kind that its path names, as fast as it is taken. */
-function answerWithoutEnd(path: string, response: import('node:http').ServerResponse): void {
+function answerWithoutEnd(path: string, response: ServerResponse): void {
   response.writeHead(200, { 'content-type': path === '/json' ? 'application/json' : 'text/event-stream' });
   const event = `data: {"jsonrpc":"2.0","method":"notifications/message","params":{"data":"${'x'.repeat(MIB)}"}}\n\n`;
   const more = (): void => {

@@ -62,18 +62,20 @@ export class ParkedCalls {
     this.#options = options;
   }
 
-  /** Takes up what an earlier process left; resolves when all of it was looked at. */
-  async start(): Promise<void> {
+  /** Takes up what an earlier process left; resolves with how many calls that were when all were looked at. */
+  async start(): Promise<number> {
     const { store, clock } = this.#options;
     this.#timer = setInterval(() => void store.prune(clock()).catch(() => {}), PRUNE_EVERY_MS);
     this.#timer.unref();
     let after = '';
+    let count = 0;
     for (;;) {
       const calls = await store.unfinished(after, PAGE);
       for (let at = 0; at < calls.length; at += TAKEN_UP_AT_ONCE)
         await Promise.all(calls.slice(at, at + TAKEN_UP_AT_ONCE).map((call) => this.#takeUp(call)));
+      count += calls.length;
       const last = calls.at(-1);
-      if (last === undefined || calls.length < PAGE) return;
+      if (last === undefined || calls.length < PAGE) return count;
       after = last.id;
     }
   }
