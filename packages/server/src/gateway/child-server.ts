@@ -137,7 +137,12 @@ export class ChildServer {
   /** Answers whether the line was an answer. */
   #handOn(bytes: Buffer): boolean {
     const line = look(bytes);
-    if (line !== undefined) this.#line(line);
+    try {
+      if (line !== undefined) this.#line(line);
+    } catch (error) {
+      // Parsing knows no depth, writing does: what is nested deeper than the stack is not passed on, and ends nobody.
+      if (!(error instanceof RangeError)) throw error;
+    }
     return line?.id !== undefined && line.method === undefined;
   }
 

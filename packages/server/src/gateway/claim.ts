@@ -35,8 +35,13 @@ export class RunningClaim {
   async answered(message: JsonObject | undefined): Promise<void> {
     const asked = message && askedIn(message);
     if (this.#asked !== undefined && asked !== undefined) {
-      this.#asked(asked);
-      return;
+      try {
+        return this.#asked(asked);
+      } catch (error) {
+        // What it asks with cannot be kept, so nobody can go on with it.
+        this.#failed(error);
+        return await this.settle('outcome-unknown');
+      }
     }
     const result = message?.['result'];
     const failed = message?.['error'] !== undefined || (isObject(result) && result['isError'] === true);

@@ -1,7 +1,8 @@
 // A small MCP server over stdio for the tests of the doors. It does what its tools are called: echo answers with
 // its arguments, progress tells progress first, ask puts a request to the client, sleep tells it too and never answers, die ends,
 // log says so and answers, both answers and says something else in one breath, flood never ends its line, babble says a megabyte again and
-// again without end, chatter answers what nobody asked without end, deaf answers and reads no more, deep answers with an array in arrays.
+// again without end, chatter answers what nobody asked without end, deaf answers and reads no more, deep says so
+// and answers with arrays in arrays.
 import { createInterface } from 'node:readline';
 
 interface Message {
@@ -94,9 +95,12 @@ function call(id: string | number, params: NonNullable<Message['params']>): void
       setInterval(() => {}, 1000);
       return;
     case 'deep': {
-      const depth = 1_000_000;
+      const depth = 100_000;
+      const nested = `${'['.repeat(depth)}${']'.repeat(depth)}`;
+      const token = JSON.stringify(params._meta?.['progressToken'] ?? null);
       process.stdout.write(
-        `{"jsonrpc":"2.0","id":${JSON.stringify(id)},"result":{"content":${'['.repeat(depth)}${']'.repeat(depth)}}}\n`,
+        `{"jsonrpc":"2.0","method":"notifications/progress","params":{"progressToken":${token},"progress":${nested}}}\n` +
+          `{"jsonrpc":"2.0","id":${JSON.stringify(id)},"result":{"content":${nested}}}\n`,
       );
       return;
     }

@@ -4,6 +4,7 @@ import { Database } from '../../stores/sqlite/database.ts';
 import { SqliteParkedCalls } from '../../stores/sqlite/parked-calls.ts';
 import { ScriptedPort, task } from '../testing.ts';
 import { ToolDefinitions } from '../tool-definitions.ts';
+import type { ParkedCall } from '../port.ts';
 import type { HttpUpstream } from '../upstream.ts';
 import { ParkedCalls } from './parked-calls.ts';
 
@@ -23,7 +24,7 @@ class ApprovingPort extends ScriptedPort {
 }
 
 /** One approved call, and an upstream that stops where a test wants it to. */
-async function opened(stop: 'listing' | 'running') {
+async function opened(stop: 'listing' | 'running' | 'nowhere', answer: JsonObject = DONE) {
   const store = new SqliteParkedCalls(new Database(':memory:'), 't');
   const port = new ApprovingPort();
   const reached = Promise.withResolvers<void>();
@@ -48,8 +49,8 @@ async function opened(stop: 'listing' | 'running') {
       async exchange(_request: unknown, claim: { answered(message: JsonObject): Promise<void> } | undefined) {
         sent++;
         await pause('running');
-        await claim?.answered(DONE);
-        return DONE;
+        await claim?.answered(answer);
+        return answer;
       },
     }),
   } as unknown as HttpUpstream;
@@ -94,3 +95,33 @@ test.each(['listing', 'running'] as const)(
     expect(port.reports).toEqual([['clm_1', 'approved-executed']]);
   },
 );
+
+test.each<[string, JsonObject, string, string]>([
+  [
+    'an answer that is too long',
+    { content: [{ type: 'text', text: 'x'.repeat(9 * 1024 * 1024) }] },
+    'to be kept',
+    'approved-executed',
+  ],
+  ['an answer nested deeper than the stack', { content: nested(100_000) }, 'to be kept', 'approved-executed'],
+  [
+    'a question nested deeper than the stack',
+    { resultType: 'input_required', inputRequests: nested(100_000) },
+    'unknown whether this ran',
+    'outcome-unknown',
+  ],
+])('%s is not kept, and the call has ended all the same', async (_what, result, said, disposition) => {
+  const { parked, port, sent } = await opened('nowhere', { jsonrpc: '2.0', id: 1, result });
+  const ended = new Promise<ParkedCall>((told) => parked.subscribe(told));
+  parked.requestEnded('arq_1');
+  const { state, answer } = await ended;
+  await parked.close();
+  expect(state).toBe('ended');
+  expect(answer?.['result']).toMatchObject({ content: [{ text: expect.stringContaining(said) }] });
+  expect(port.reports).toEqual([['clm_1', disposition]]);
+  expect(sent()).toBe(1);
+});
+
+function nested(depth: number): JsonObject[string] {
+  return JSON.parse('['.repeat(depth) + ']'.repeat(depth)) as JsonObject[string];
+}

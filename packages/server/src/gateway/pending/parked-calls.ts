@@ -276,6 +276,11 @@ export class ParkedCalls {
         return undefined;
       });
     const asked = message && askedIn(message);
+    if (asked !== undefined && !canBeKept(asked)) {
+      // A question that cannot be kept can never be answered.
+      await claim?.settle('outcome-unknown');
+      return await this.#end(call, outcomeUnknown());
+    }
     if (asked === undefined)
       return await this.#end(call, message === undefined ? outcomeUnknown() : kept(executed(message)));
     this.#asking.set(call.id, { link, claim });
@@ -340,12 +345,23 @@ function outcomeUnknown(): JsonObject {
 }
 
 function kept(answer: JsonObject): JsonObject {
-  if (JSON.stringify(answer).length <= MAX_ANSWER_CHARACTERS) return answer;
-  const text = 'This ran once, after a person consented. Its answer is too long to be kept.';
+  if (canBeKept(answer)) return answer;
+  const text =
+    'This ran once, after a person consented. Its answer is too long, or nested too deep, to be kept.';
   return {
     result: withDisposition(
       { resultType: 'complete', content: [{ type: 'text', text }] },
       'approved-executed',
     ),
   };
+}
+
+/** What is nested deeper than the stack cannot be written. */
+function canBeKept(answer: JsonObject): boolean {
+  try {
+    return JSON.stringify(answer).length <= MAX_ANSWER_CHARACTERS;
+  } catch (error) {
+    if (error instanceof RangeError) return false;
+    throw error;
+  }
 }
