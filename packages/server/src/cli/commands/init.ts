@@ -10,6 +10,7 @@ hold: 50s                            # how long a call waits for its approval be
 single_operator: false               # true: the agent owner's own vote counts, marked as self-approved for ever
 pending: 1h                          # how long a request waits for an answer
 outside_boundary: forbid             # or { step_up: GROUP }
+# limits: { calls_per_agent: 512 }   # how much an agent, and all of them, may ask at a time: see docs/limits.md
 # domains: [example.com]             # what is inside the organisation, with its subdomains; =example.com alone
 # entities: ./entities.json          # what policies and searches may speak of besides agents and tools
 upstreams: {}
