@@ -33,6 +33,7 @@ export type ErrorCode =
   | 'too_many_pending'
   | 'too_many_requests'
   | 'too_many_attempts'
+  | 'too_fast'
   // the machine
   | 'log_unavailable'
   | 'unavailable'

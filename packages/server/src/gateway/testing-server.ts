@@ -97,7 +97,7 @@ function call(id: string | number, params: NonNullable<Message['params']>): void
     case 'deep': {
       const depth = 100_000;
       const nested = `${'['.repeat(depth)}${']'.repeat(depth)}`;
-      const token = JSON.stringify(params._meta?.['progressToken'] ?? null);
+      const token = JSON.stringify(params['_meta']?.['progressToken'] ?? null);
       process.stdout.write(
         `{"jsonrpc":"2.0","method":"notifications/progress","params":{"progressToken":${token},"progress":${nested}}}\n` +
           `{"jsonrpc":"2.0","id":${JSON.stringify(id)},"result":{"content":${nested}}}\n`,

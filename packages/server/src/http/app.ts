@@ -6,6 +6,7 @@ import type { Authority } from '../faces.ts';
 import { accessRequestRoutes } from './access-requests.ts';
 import { authzenRoutes } from './authzen.ts';
 import { consoleRoutes } from './console-api.ts';
+import { limitAgents } from './agent-load.ts';
 import { checkNames, securityHeaders, type Names } from './guards.ts';
 import { openApiDocument } from './openapi.ts';
 import { pageRoutes } from './pages.ts';
@@ -60,6 +61,7 @@ export function createApp({ authority, config, consoleDir, names, ready, logger 
       capabilities: ['urn:openid:authzen:capability:access-request'],
     }),
   );
+  app.use('/access/v1/*', limitAgents(config.limits, Date.now));
   app.route('/', authzenRoutes(authority, base));
   app.route('/', accessRequestRoutes(authority, base));
   app.route('/', ticketRoutes(authority));

@@ -8,11 +8,13 @@ export async function portOf(authority: Authority, context: Context): Promise<Ca
   return authority.consent(await callerOf(authority, context));
 }
 
+/** Whoever presents the key; an agent's request is counted. Throws `unauthenticated`, `too_fast`. */
 export async function callerOf(authority: Authority, context: Context): Promise<Caller> {
   const [, key] = /^Bearer ([\w.~+/-]+=*)$/i.exec(context.req.header('authorization') ?? '') ?? [];
   const caller = key === undefined ? undefined : await authority.authenticate(key);
   if (caller === undefined)
     throw new ConsentError('unauthenticated', 'send a valid api key as Authorization: Bearer');
+  if (caller.kind === 'agent') context.get('countAgent')?.(caller.agent.id);
   return caller;
 }
 

@@ -35,13 +35,19 @@ const PROBLEMS: Record<ErrorCode, readonly [ContentfulStatusCode, string]> = {
   too_many_pending: [429, 'too many pending requests'],
   too_many_requests: [429, 'too many new requests'],
   too_many_attempts: [429, 'too many attempts'],
+  too_fast: [429, 'too much at a time'],
   log_unavailable: [503, 'the audit log cannot be written'],
   unavailable: [503, 'unavailable'],
   internal: [500, 'internal error'],
 };
 
-/** After a minute each of these may be otherwise. */
-const RETRY_AFTER_SECONDS = 60;
+/** Seconds after which it may be otherwise. */
+const RETRY_AFTER: Partial<Record<ErrorCode, number>> = {
+  too_many_pending: 60,
+  too_many_requests: 60,
+  too_many_attempts: 60,
+  too_fast: 1,
+};
 
 /** The codes that ARAP names; the rest are ours. */
 const ARAP: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
@@ -64,7 +70,8 @@ export function problemResponse(context: Context, error: unknown, logger: Logger
     logger.error({ path: context.req.path, reason }, 'a request failed unexpectedly');
   }
   if (status === 401) context.header('www-authenticate', 'Bearer');
-  if (status === 429) context.header('retry-after', String(RETRY_AFTER_SECONDS));
+  const wait = RETRY_AFTER[code];
+  if (wait !== undefined) context.header('retry-after', String(wait));
   const urn = ARAP.has(code) ? 'urn:openid:authzen:access-request:error:' : 'urn:countersign:error:';
   const detail = known?.message ?? 'something went wrong here; the server log says what';
   return context.body(JSON.stringify({ type: urn + code, title, status, detail, code }), status, {
