@@ -38,6 +38,8 @@ export async function openWorld(
   site.configure({
     public_url: site.url,
     hold: '20s',
+    // One agent does here within a minute what many do in an hour.
+    limits: { access_requests_per_minute: 1000 },
     upstreams: {
       files: { command: node, args: [FILESYSTEM, site.files], cwd: site.dir, catalog: 'filesystem' },
       notes: { command: node, args: [NOTES, site.files], cwd: site.dir, catalog: 'notes' },

@@ -4,6 +4,7 @@
 import { appendFileSync, readFileSync, writeSync } from 'node:fs';
 import { createPrivateKey, sign } from 'node:crypto';
 import { base64url, statementMessage, type Statement } from '@countersign/core';
+import { DEFAULT_LIMITS } from '../../packages/server/src/config/limits.ts';
 import { openTestAuthority, withApproval, writeCall } from '../authority/fixture.ts';
 
 const [dir = '', effects = '', keyFile = '', killStep = '', killNth = '0'] = process.argv.slice(2);
@@ -14,7 +15,9 @@ const time = {
     return Date.now();
   },
 };
-const { authority } = await openTestAuthority({}, dir, time);
+// It lives faster than an agent may ask people.
+const limits = { ...DEFAULT_LIMITS, access_requests_per_minute: 10_000 };
+const { authority } = await openTestAuthority({ limits }, dir, time);
 const approver = await authority.enrolment.approverByKey(String(publicKey));
 const agent = await authority.registry.agent(String(agentId));
 const port = authority.consent({ kind: 'door', agent });

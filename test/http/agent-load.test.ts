@@ -35,7 +35,7 @@ test('it waits for so many answers at once; one that ends makes room', async () 
   const wait = (): Promise<Answer> =>
     site.send('GET', `/access/v1/requests/${id}`, { key: bot.api_key, headers: { prefer: 'wait=30' } });
   const waiting = [wait(), wait()];
-  await expect.poll(async () => (await credential(bot.api_key)).status).toBe(429);
+  await expect.poll(async () => (await credential(bot.api_key)).status, { timeout: 20_000 }).toBe(429);
   await port.cancel(id);
   for (const answer of waiting)
     expect(await answer).toMatchObject({ status: 200, body: { task: { status: 'cancelled' } } });

@@ -4,6 +4,9 @@ import type { Limits } from '../config/limits.ts';
 import { answerOf, modern, openDoors, tool, type Doors } from './testing-doors.ts';
 import type { Got } from './testing-client.ts';
 
+/** For a machine that does much else: nothing here is about how long it takes. */
+const PATIENT = { timeout: 20_000 };
+
 let doors: Doors;
 let upstream: Server;
 /** Calls that hang at the upstream. */
@@ -40,7 +43,7 @@ async function hang(agent = 'agt_a', era: 'older' | 'newer' = 'newer'): Promise<
   const [message, headers] = era === 'newer' ? modern(1, 'hang') : [tool(1, 'hang'), {}];
   const before = hanging.length;
   const got = doors.ask('/mcp/endless', message, { agent, headers, signal: left.promise, on: () => {} });
-  await expect.poll(() => hanging.length).toBe(before + 1);
+  await expect.poll(() => hanging.length, PATIENT).toBe(before + 1);
   return () => {
     left.resolve();
     return got;
@@ -73,7 +76,7 @@ test('an agent has so many calls under way and no more, whatever others have; wh
   expectRefused(await call(), 429, 'too_many_calls');
   expect((await call('agt_b')).status).toBe(200);
   await first();
-  await expect.poll(async () => (await call()).status).toBe(200);
+  await expect.poll(async () => (await call()).status, PATIENT).toBe(200);
   expect(doors.complaints).toEqual([]);
 });
 
@@ -83,7 +86,7 @@ test('all agents together have so many', async () => {
   const second = await hang('agt_b');
   expectRefused(await call('agt_c'), 503, 'busy');
   await second();
-  await expect.poll(async () => (await call('agt_c')).status).toBe(200);
+  await expect.poll(async () => (await call('agt_c')).status, PATIENT).toBe(200);
 });
 
 test('who hangs up on an upstream that hangs makes room where that cancels the call, and not where it goes on', async () => {
@@ -94,7 +97,7 @@ test('who hangs up on an upstream that hangs makes room where that cancels the c
   await new Promise((later) => setTimeout(later, 100));
   expectRefused(await call(), 429, 'too_many_calls');
   hanging.at(-1)?.end();
-  await expect.poll(async () => (await call()).status).toBe(200);
+  await expect.poll(async () => (await call()).status, PATIENT).toBe(200);
   expect(doors.underWay()).toEqual({ calls: 0, bytes: 0, unread: 0 });
 });
 
@@ -104,10 +107,10 @@ test('a stream that a client opens is under way until it ends', async () => {
   let end = (): void => {};
   const ended = new Promise<void>((resolve) => (end = resolve));
   const stream = doors.ask('/mcp/local', undefined, { method: 'GET', session, signal: ended, on: () => {} });
-  await expect.poll(async () => (await call()).status).toBe(429);
+  await expect.poll(async () => (await call()).status, PATIENT).toBe(429);
   end();
   await stream;
-  await expect.poll(async () => (await call()).status).toBe(200);
+  await expect.poll(async () => (await call()).status, PATIENT).toBe(200);
 });
 
 test('an agent that calls without end is slowed down, and no other; the log tells how often, once', async () => {
@@ -131,10 +134,10 @@ test('bodies that do not say how long they are count as long as they may be', as
   const slow = Array.from({ length: 64 }, async () => await unfinished());
   const ends = await Promise.all(slow);
   const short = (): Promise<Got> => doors.ask('/mcp/local', tool(1, 'echo'));
-  await expect.poll(async () => (await short()).status).toBe(429);
+  await expect.poll(async () => (await short()).status, PATIENT).toBe(429);
   expectRefused(await short(), 429, 'too_many_bytes');
   for (const end of ends) end();
-  await expect.poll(async () => (await call()).status).toBe(200);
+  await expect.poll(async () => (await call()).status, PATIENT).toBe(200);
 });
 
 /** A request whose body is chunked and does not end; answers how to hang up. */
