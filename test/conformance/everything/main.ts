@@ -1,5 +1,6 @@
 // An MCP server of both eras with all that the official conformance suite's scenarios need. With `--http` it listens
-// on a free port and prints its address; otherwise it speaks over stdio, without tasks.
+// on a free port and prints its address; otherwise it speaks over stdio, without tasks. With `--only legacy` or
+// `--only modern` it speaks one of the eras alone.
 import { createServer } from 'node:http';
 import { getRequestListener } from '@hono/node-server';
 import {
@@ -9,13 +10,15 @@ import {
   localhostAllowedHostnames,
   originValidationResponse,
 } from '@modelcontextprotocol/server';
-import { serveStdio } from '@modelcontextprotocol/server/stdio';
+import { serveStdio, StdioServerTransport } from '@modelcontextprotocol/server/stdio';
 import { everything } from './server.ts';
 import { Sessions } from './sessions.ts';
 import { Tasks } from './tasks.ts';
 
+const only = process.argv.includes('--only') ? process.argv.at(-1) : undefined;
 if (process.argv[2] === '--http') listen();
-else serveStdio(({ era }) => everything(era));
+else if (only === 'legacy') await everything('legacy').connect(new StdioServerTransport());
+else serveStdio(({ era }) => everything(era), { legacy: only === 'modern' ? 'reject' : 'serve' });
 
 function listen(): void {
   const sessions = new Sessions();
@@ -31,7 +34,8 @@ function listen(): void {
     const local = localhostAllowedHostnames();
     const refused = hostHeaderValidationResponse(request, local) ?? originValidationResponse(request, local);
     if (refused !== undefined) return refused;
-    if (await isLegacyRequest(request)) return await sessions.fetch(request);
+    if (only === 'legacy' || (only === undefined && (await isLegacyRequest(request))))
+      return await sessions.fetch(request);
     return (await tasks.fetch(request)) ?? (await modern.fetch(request));
   });
   const server = createServer((request, response) => void listener(request, response));

@@ -23,6 +23,9 @@ const when_pending = z
   .array(z.enum(['task', 'url', 'hold'], 'must be task, url or hold'))
   .min(1, 'must name at least one of task, url, hold')
   .default(['task', 'url', 'hold']);
+const era = z
+  .enum(['auto', '2025-11-25', '2026-07-28'], 'must be auto, 2025-11-25 or 2026-07-28')
+  .default('auto');
 
 const stdioUpstream = z.strictObject({
   command: z.string().min(1),
@@ -34,6 +37,7 @@ const stdioUpstream = z.strictObject({
   catalog,
   anonymous_agent,
   when_pending,
+  era,
 });
 
 const httpUpstream = z.strictObject({
@@ -44,6 +48,7 @@ const httpUpstream = z.strictObject({
   catalog,
   anonymous_agent,
   when_pending,
+  era,
 });
 
 export type UpstreamFile = z.output<typeof stdioUpstream> | z.output<typeof httpUpstream>;

@@ -12,6 +12,8 @@ export type UpstreamConfig = {
   readonly anonymous_agent?: string;
   /** How calls that wait for people are answered: the first of these that the client takes, else by holding. */
   readonly when_pending: readonly PendingForm[];
+  /** The protocol that it speaks, `auto` where that is found out; without it whatever a caller says passes as it is. */
+  readonly era?: 'auto' | '2025-11-25' | '2026-07-28';
 } & (
   | {
       readonly kind: 'stdio';

@@ -18,7 +18,7 @@ pending: 2h
 outside_boundary: { step_up: security }
 upstreams:
   files: { command: npx, args: [-y, x], env: { A: "1" }, cwd: ./here, catalog: filesystem, anonymous_agent: bot }
-  wiki:  { url: "http://127.0.0.1:3001/mcp", headers: { Authorization: "Bearer \${WIKI_TOKEN}" }, catalog: wiki, when_pending: [url, hold] }
+  wiki:  { url: "http://127.0.0.1:3001/mcp", headers: { Authorization: "Bearer \${WIKI_TOKEN}" }, catalog: wiki, when_pending: [url, hold], era: 2025-11-25 }
 `;
   expect(parseConfig(text, '/etc/cs/countersign.yaml', ENV)).toEqual({
     public_url: 'https://consent.example',
@@ -41,6 +41,7 @@ upstreams:
         catalog: 'filesystem',
         anonymous_agent: 'bot',
         when_pending: ['task', 'url', 'hold'],
+        era: 'auto',
       },
       {
         name: 'wiki',
@@ -49,6 +50,7 @@ upstreams:
         headers: { authorization: 'Bearer w-1' },
         catalog: 'wiki',
         when_pending: ['url', 'hold'],
+        era: '2025-11-25',
       },
     ],
   });

@@ -123,10 +123,11 @@ function checked(file: ConfigFile, folder: string): LoadedConfig {
 }
 
 function upstreamOf(name: string, upstream: UpstreamFile, folder: string): UpstreamConfig {
-  const { catalog, anonymous_agent, when_pending } = upstream;
+  const { catalog, anonymous_agent, when_pending, era } = upstream;
   const common = {
     name,
     when_pending,
+    era,
     ...(catalog === undefined ? {} : { catalog }),
     ...(anonymous_agent === undefined ? {} : { anonymous_agent }),
   };

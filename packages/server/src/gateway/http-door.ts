@@ -4,6 +4,7 @@ import type { UpstreamConfig } from '../config/config.ts';
 import { DEFAULT_LIMITS, type Limits } from '../config/limits.ts';
 import { Admission, type Load } from './admission.ts';
 import type { Identified } from './identified.ts';
+import { ErasUpstream } from './eras/eras-upstream.ts';
 import { refuse } from './http-refusal.ts';
 import { LocalUpstream } from './local-upstream.ts';
 import { ParkedCalls } from './pending/parked-calls.ts';
@@ -115,5 +116,6 @@ function open(config: UpstreamConfig, options: HttpGatewayOptions): Opened {
     config.kind === 'http'
       ? new RemoteUpstream(config)
       : new LocalUpstream(config, { complaint: complain, overheard });
-  return { config, upstream, complain };
+  const { era } = config;
+  return { config, upstream: era === undefined ? upstream : new ErasUpstream(upstream, era), complain };
 }

@@ -61,7 +61,7 @@ export function honoured(asked: JsonValue | undefined, capabilities: JsonObject)
 
 /** All that a server can tell of by itself, and these resources: what a session of the older era hears of. */
 export function everyChange(capabilities: JsonObject, resources: ReadonlySet<string>): Filter {
-  const all = { ...Object.fromEntries(CHANGES.map(([key]) => [key, true])) };
+  const all = Object.fromEntries(CHANGES.map(([key]) => [key, true]));
   return honoured({ ...all, resourceSubscriptions: [...resources] }, capabilities);
 }
 

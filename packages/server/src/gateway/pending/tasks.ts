@@ -53,7 +53,8 @@ export async function answerAboutTasks(
   }
 }
 
-function missingTasks(id: MessageId): JsonObject {
+/** The answer to who asks about tasks and does not say that it takes them. */
+export function missingTasks(id: MessageId): JsonObject {
   return errorMessage(id, MISSING_CAPABILITY, 'declare the tasks extension in this request', {
     requiredCapabilities: { extensions: { [TASKS]: {} } },
   });

@@ -1,0 +1,97 @@
+import type { JsonObject } from '@countersign/core';
+import { outcomeUnknownMessage } from '../answers.ts';
+import type { RunningClaim } from '../claim.ts';
+import type { McpRequest } from '../conversation.ts';
+import { statusOf } from '../mcp-status.ts';
+import { isObject, type ClientMessage, type MessageId } from '../message.ts';
+import type { Reply } from '../reply.ts';
+import type { ToolDefinitions } from '../tool-definitions.ts';
+import type { Link, OpenCall } from '../upstream.ts';
+import { LaterTools } from './later-tools.ts';
+import type { Converted } from './peer.ts';
+
+/** What a link is made of beside its server. */
+export interface LinkSide {
+  /** The name of the caller's session with us. */
+  readonly session?: string;
+  readonly calls?: Map<MessageId, OpenCall>;
+  readonly capabilities?: JsonObject;
+  readonly notify?: (message: JsonObject) => void;
+  /** Hears of the answer before it leaves, and may add headers to it. */
+  readonly answering?: (answer: JsonObject, reply: Reply) => void;
+}
+
+/** A caller's standing with a server of the other era. It is met when it is needed first. */
+export class ConvertedLink implements Link {
+  readonly session: string | undefined;
+  readonly tools: ToolDefinitions;
+  readonly calls: Map<MessageId, OpenCall>;
+  readonly capabilities: JsonObject;
+  readonly #meet: () => Promise<Converted>;
+  readonly #side: LinkSide;
+  #met: Promise<Converted> | undefined;
+
+  constructor(meet: () => Promise<Converted>, side: LinkSide = {}) {
+    this.#meet = meet;
+    this.#side = side;
+    this.session = side.session;
+    this.calls = side.calls ?? new Map();
+    this.capabilities = side.capabilities ?? {};
+    this.tools = new LaterTools(async () => (await this.#server()).tools);
+  }
+
+  notify(message: JsonObject): void {
+    this.#side.notify?.(message);
+  }
+
+  async listTools(request: McpRequest, cursor: string | undefined): Promise<JsonObject> {
+    return await (await this.#server()).listTools(request, cursor);
+  }
+
+  async read(request: McpRequest, tool: string, args: JsonObject): Promise<JsonObject> {
+    return await (await this.#server()).read(request, tool, args);
+  }
+
+  /** A read begins with its permit here: what is asked meanwhile would have nobody to ask. */
+  prefetch(): void {}
+
+  drop(): void {}
+
+  async run(call: OpenCall, reply: Reply, claim: RunningClaim | undefined): Promise<void> {
+    const { id, method, era } = call.request;
+    const server = await this.#serverFor(claim);
+    const running = server.run(call.request, claim, (message) => reply.event(message));
+    call.cancel = (params) => running.cancel(params);
+    const answer = await running.answer;
+    if (answer === undefined) {
+      reply.finish(outcomeUnknownMessage(id, method, era));
+      return;
+    }
+    this.#side.answering?.(answer, reply);
+    const status = era === 'modern' ? statusOf(errorCodeOf(answer)) : 200;
+    reply.finish(call.amend === undefined ? answer : call.amend(answer), status);
+  }
+
+  async pass(message: ClientMessage): Promise<void> {
+    await (await this.#server()).pass(message);
+  }
+
+  #server(): Promise<Converted> {
+    return (this.#met ??= this.#meet());
+  }
+
+  /** Where the server is not even met, nothing has run. */
+  async #serverFor(claim: RunningClaim | undefined): Promise<Converted> {
+    try {
+      return await this.#server();
+    } catch (error) {
+      await claim?.settle('denied-not-executed');
+      throw error;
+    }
+  }
+}
+
+function errorCodeOf({ error }: JsonObject): number | undefined {
+  const code = isObject(error) ? error['code'] : undefined;
+  return typeof code === 'number' ? code : undefined;
+}

@@ -1,0 +1,37 @@
+import type { JsonObject } from '@countersign/core';
+import type { RunningClaim } from '../claim.ts';
+import type { McpRequest } from '../conversation.ts';
+import { capabilitiesOf } from '../pending/form.ts';
+import { ToolDefinitions } from '../tool-definitions.ts';
+import type { DetachedLink } from '../upstream.ts';
+import type { Converted } from './peer.ts';
+
+/**
+ * A call that runs on without its caller at a server of the other era. What its client declared stands in the call, so it
+ * is sent as that client's would be: what the server asks is what its task asks.
+ */
+export class DetachedCall implements DetachedLink {
+  readonly tools: ToolDefinitions = new ToolDefinitions();
+  readonly #meet: (declared: JsonObject) => Promise<Converted>;
+
+  constructor(meet: (declared: JsonObject) => Promise<Converted>) {
+    this.#meet = meet;
+  }
+
+  async listTools(request: McpRequest, cursor: string | undefined): Promise<JsonObject> {
+    return await (await this.#server(request)).listTools(request, cursor);
+  }
+
+  async read(request: McpRequest, tool: string, args: JsonObject): Promise<JsonObject> {
+    return await (await this.#server(request)).read(request, tool, args);
+  }
+
+  async exchange(request: McpRequest, claim: RunningClaim | undefined): Promise<JsonObject | undefined> {
+    const server = await this.#server(request);
+    return await server.run(request, claim, () => {}).answer;
+  }
+
+  #server({ params }: McpRequest): Promise<Converted> {
+    return this.#meet(capabilitiesOf(params));
+  }
+}

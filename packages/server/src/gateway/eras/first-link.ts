@@ -1,0 +1,75 @@
+import type { JsonObject } from '@countersign/core';
+import type { RunningClaim } from '../claim.ts';
+import type { McpRequest } from '../conversation.ts';
+import { isObject, type ClientMessage, type MessageId } from '../message.ts';
+import type { Reply } from '../reply.ts';
+import type { ToolDefinitions } from '../tool-definitions.ts';
+import type { Link, OpenCall } from '../upstream.ts';
+import { messagesOf } from '../event-stream.ts';
+import { MemoryResponse } from './memory-response.ts';
+
+/**
+ * The link of a client of the older era that begins a session with an upstream of which nobody knows whether it has any. What
+ * the upstream answers is passed on as it came, unless it shows that it must be spoken to otherwise.
+ */
+export class FirstLink implements Link {
+  readonly #link: Link;
+  readonly #instead: (answered: boolean) => Promise<Link | undefined>;
+
+  /** `instead` hears whether the upstream has begun a session, and answers the link to use where it has not. */
+  constructor(link: Link, instead: (answered: boolean) => Promise<Link | undefined>) {
+    this.#link = link;
+    this.#instead = instead;
+  }
+
+  get session(): string | undefined {
+    return this.#link.session;
+  }
+
+  get tools(): ToolDefinitions {
+    return this.#link.tools;
+  }
+
+  get calls(): Map<MessageId, OpenCall> {
+    return this.#link.calls;
+  }
+
+  get capabilities(): JsonObject {
+    return this.#link.capabilities;
+  }
+
+  notify(message: JsonObject): void {
+    this.#link.notify(message);
+  }
+
+  listTools(request: McpRequest, cursor: string | undefined): Promise<JsonObject> {
+    return this.#link.listTools(request, cursor);
+  }
+
+  read(request: McpRequest, tool: string, args: JsonObject): Promise<JsonObject> {
+    return this.#link.read(request, tool, args);
+  }
+
+  prefetch(): void {}
+
+  drop(): void {
+    this.#link.drop();
+  }
+
+  async run(call: OpenCall, reply: Reply, claim: RunningClaim | undefined): Promise<void> {
+    const response = new MemoryResponse();
+    const running = this.#link.run(call, response.reply(), undefined);
+    const [body] = await Promise.all([response.body(), running]);
+    const type = response.headers['content-type'] ?? '';
+    const answer = messagesOf(type, body).at(-1);
+    const instead = await this.#instead(isObject(answer?.['result']));
+    if (instead !== undefined) return await instead.run(call, reply, claim);
+    await claim?.answered(answer);
+    reply.raw.writeHead(response.status, response.headers);
+    reply.raw.end(body);
+  }
+
+  pass(message: ClientMessage): Promise<void> {
+    return this.#link.pass(message);
+  }
+}

@@ -1,0 +1,67 @@
+import { randomBytes } from 'node:crypto';
+import { canonicalHash } from '@countersign/core';
+import type { McpRequest } from '../conversation.ts';
+import type { HeldCall } from './held-call.ts';
+
+/** As long as a claim is kept for a retry; who does not answer in this time has given the call up. */
+const HELD_MS = 10 * 60_000;
+const MAX_HELD = 1000;
+const MAX_PER_AGENT = 64;
+/** Tells a state of ours from an upstream's own and from those of our consent. */
+const PREFIX = 'held.';
+const STATE_BYTES = 32;
+
+interface Kept {
+  readonly agent: string;
+  readonly call_hash: string;
+  readonly call: HeldCall;
+  readonly timer: NodeJS.Timeout;
+}
+
+/**
+ * Calls of the newer era that are under way at a server of the older one which has asked their client for something. Each
+ * `requestState` is a random name for one, taken once, by the same agent with the same call. They end with the process.
+ */
+export class HeldCalls {
+  readonly #kept = new Map<string, Kept>();
+
+  /** Names a call whose client is asked; what is kept too long or too much of is given up. */
+  keep(agent: string, request: McpRequest, call: HeldCall): string {
+    const own = [...this.#kept].filter(([, kept]) => kept.agent === agent);
+    const [oldest] = own.length >= MAX_PER_AGENT ? own : this.#kept.size >= MAX_HELD ? [...this.#kept] : [];
+    if (oldest !== undefined) this.#drop(oldest[0]);
+    const state = PREFIX + randomBytes(STATE_BYTES).toString('base64url');
+    const timer = setTimeout(() => this.#drop(state), HELD_MS);
+    timer.unref();
+    this.#kept.set(state, { agent, call_hash: callHash(request), call, timer });
+    return state;
+  }
+
+  /** Undefined for a call that is no retry of ours; `spent` for one whose state is unknown, late, used, another's or of another call. */
+  take(agent: string, request: McpRequest): HeldCall | 'spent' | undefined {
+    const state = request.params['requestState'];
+    if (typeof state !== 'string' || !state.startsWith(PREFIX)) return undefined;
+    const kept = this.#kept.get(state);
+    if (kept?.agent !== agent || kept.call_hash !== callHash(request)) return 'spent';
+    clearTimeout(kept.timer);
+    this.#kept.delete(state);
+    return kept.call;
+  }
+
+  close(): void {
+    for (const state of this.#kept.keys()) this.#drop(state);
+  }
+
+  #drop(state: string): void {
+    const kept = this.#kept.get(state);
+    if (kept === undefined) return;
+    clearTimeout(kept.timer);
+    this.#kept.delete(state);
+    kept.call.giveUp();
+  }
+}
+
+function callHash({ method, params }: McpRequest): string {
+  const { _meta, inputResponses: _responses, requestState: _state, ...call } = params;
+  return canonicalHash({ method, params: call });
+}

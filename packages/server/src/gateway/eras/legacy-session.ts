@@ -1,0 +1,234 @@
+import type { JsonObject } from '@countersign/core';
+import { errorMessage, spentState } from '../answers.ts';
+import type { RunningClaim } from '../claim.ts';
+import type { McpRequest } from '../conversation.ts';
+import { isId, isObject, metaOf, type ClientMessage, type MessageId } from '../message.ts';
+import { capabilitiesOf, takesTasks } from '../pending/form.ts';
+import { missingTasks } from '../pending/tasks.ts';
+import type { ToolDefinitions } from '../tool-definitions.ts';
+import { toModernAnswer } from './answers.ts';
+import { askingResult, type Asked } from './asked.ts';
+import { mayBeAsked } from './capabilities.ts';
+import { pagesOf } from './errors.ts';
+import { HeldCall, type Round } from './held-call.ts';
+import type { HeldCalls } from './held-calls.ts';
+import { toDiscoverResult } from './introductions.ts';
+import { Listeners } from './listeners.ts';
+import { coversLevel, isHeard, isLevel } from './notifications.ts';
+import type { Converted, Peer, Running } from './peer.ts';
+import { LOG_LEVEL, MAY_ASK, requestOf, toLegacyRequest } from './wording.ts';
+
+/** What a session of ours is to those who use it. */
+export interface SessionOptions {
+  readonly agent: string;
+  readonly peer: Peer;
+  /** What the server said to `initialize`. */
+  readonly server: JsonObject;
+  /** What the clients of this session declare, each in every request. */
+  readonly capabilities: JsonObject;
+  readonly held: HeldCalls;
+}
+
+/** A session of ours at a server of the older era, for requests of the newer one which declare the same. */
+export class LegacySession implements Converted {
+  readonly #options: SessionOptions;
+  readonly #listeners: Listeners;
+  /** Calls that the server has and has not answered, the latest last. */
+  readonly #running = new Map<HeldCall, McpRequest>();
+  readonly #capabilities: JsonObject;
+  #level: string | undefined;
+  #count = 0;
+  usedAt: number = Date.now();
+
+  constructor(options: SessionOptions) {
+    this.#options = options;
+    const { capabilities } = options.server;
+    this.#capabilities = isObject(capabilities) ? capabilities : {};
+    this.#listeners = new Listeners({
+      capabilities: this.#capabilities,
+      ask: (method, params) => this.#ask(method, params),
+    });
+  }
+
+  get tools(): ToolDefinitions {
+    return this.#options.peer.tools;
+  }
+
+  get busy(): boolean {
+    return this.#running.size > 0 || this.#listeners.size > 0;
+  }
+
+  async listTools(request: McpRequest, cursor: string | undefined): Promise<JsonObject> {
+    return await this.#options.peer.listTools(toLegacyRequest(request), cursor);
+  }
+
+  async read(request: McpRequest, tool: string, args: JsonObject): Promise<JsonObject> {
+    return await this.#options.peer.read(toLegacyRequest(request), tool, args);
+  }
+
+  /** The newer era has no message of a client's that a server of the older one would want. */
+  pass(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  run(request: McpRequest, claim: RunningClaim | undefined, say: (message: JsonObject) => void): Running {
+    this.usedAt = Date.now();
+    const { id, method } = request;
+    switch (method) {
+      case 'ping':
+        return answered(id, errorMessage(id, -32601, 'unknown method', { code: 'unknown_method' }), claim);
+      case 'server/discover':
+        return answered(id, { result: toDiscoverResult(this.#options.server) }, claim);
+      case 'subscriptions/listen':
+        return this.#listeners.listen(request, claim, say);
+      case 'tasks/get':
+      case 'tasks/update':
+      case 'tasks/cancel':
+        return answered(id, noTask(request), claim);
+      default:
+        return this.#call(request, claim, say);
+    }
+  }
+
+  /** What the server says of no request in particular: to whom it may belong, or to nobody. */
+  heardApart(message: JsonObject): void {
+    const { id, method, params } = message;
+    const given = isObject(params) ? params : {};
+    if (typeof method !== 'string') return;
+    if (isId(id)) {
+      const [call, request] =
+        [...this.#running].findLast(([each, { method: of }]) => MAY_ASK.has(of) && each.listening) ?? [];
+      if (call === undefined || request === undefined) this.#cannotAsk(id, method);
+      else this.#asked(call, request, id, { method, params: given });
+      return;
+    }
+    if (method === 'notifications/message') {
+      const [call] = [...this.#running].findLast(([, request]) => hearsLog(request, given)) ?? [];
+      call?.say(message);
+      return;
+    }
+    if (method === 'notifications/tools/list_changed') this.tools.forget();
+    this.#listeners.tell(method, given);
+  }
+
+  #call(request: McpRequest, claim: RunningClaim | undefined, say: (message: JsonObject) => void): Running {
+    const { agent, held } = this.#options;
+    const { id, params } = request;
+    const kept = held.take(agent, request);
+    if (kept === 'spent') return answered(id, spentState(id), claim);
+    const call = kept ?? this.#send(request);
+    const round: Round = { id, claim, say, keep: () => held.keep(agent, request, call) };
+    const answer = call.next(round);
+    const { inputResponses } = params;
+    if (kept !== undefined) kept.respond(isObject(inputResponses) ? inputResponses : {});
+    return { answer, cancel: (cancelled) => call.cancel(cancelled) };
+  }
+
+  #send(request: McpRequest): HeldCall {
+    const { peer } = this.#options;
+    const abort = new AbortController();
+    let exchange: ReturnType<Peer['send']> | undefined;
+    const call = new HeldCall({
+      respond: (id, outcome) => this.#respond(id, outcome),
+      cancel: (params) => {
+        abort.abort();
+        exchange?.cancel(params);
+      },
+    });
+    this.#running.set(call, request);
+    const sent = async (): Promise<void> => {
+      await this.#setLevel(metaOf(request.params)[LOG_LEVEL]);
+      if (abort.signal.aborted) return;
+      exchange = peer.send(toLegacyRequest(request), (message) => this.#heard(call, request, message));
+      const answer = await exchange.answer;
+      await call.end(answer && this.#answerOf(request, answer));
+    };
+    sent()
+      // Whether it arrived there, nobody knows.
+      .catch(() => call.end(undefined))
+      .finally(() => {
+        this.#running.delete(call);
+        this.usedAt = Date.now();
+      });
+    return call;
+  }
+
+  #answerOf(request: McpRequest, answer: JsonObject): JsonObject {
+    const { serverInfo } = this.#options.server;
+    const { method } = request;
+    const pages = isObject(answer['error']) ? pagesOf(answer['error']) : [];
+    const asked = pages.map((params): Asked => ({ method: 'elicitation/create', params }));
+    const canOpen = asked.every((each) => this.#may(each));
+    // Who has opened the pages makes the call again, in both eras.
+    if (asked.length > 0 && canOpen && MAY_ASK.has(method))
+      return {
+        jsonrpc: '2.0',
+        id: request.id,
+        result: askingResult(new Map(asked.map((each, at) => [`page-${at}`, each]))),
+      };
+    return toModernAnswer(method, answer, isObject(serverInfo) ? serverInfo : undefined);
+  }
+
+  #heard(call: HeldCall, request: McpRequest, message: JsonObject): void {
+    const { id, method, params } = message;
+    const given = isObject(params) ? params : {};
+    if (typeof method !== 'string') return;
+    if (isId(id)) this.#asked(call, request, id, { method, params: given });
+    else if (method === 'notifications/progress') call.say(message);
+    else if (method === 'notifications/message') {
+      if (hearsLog(request, given)) call.say(message);
+      else this.heardApart(message);
+    } else this.heardApart(message);
+  }
+
+  #asked(call: HeldCall, request: McpRequest, id: MessageId, asked: Asked): void {
+    if (asked.method === 'ping') this.#respond(id, { result: {} });
+    else if (MAY_ASK.has(request.method) && this.#may(asked)) call.ask(id, asked);
+    else this.#cannotAsk(id, asked.method);
+  }
+
+  #may({ method, params }: Asked): boolean {
+    return mayBeAsked(this.#options.capabilities, method, params);
+  }
+
+  #cannotAsk(id: MessageId, method: string): void {
+    if (method === 'ping') this.#respond(id, { result: {} });
+    else this.#respond(id, { error: { code: -32601, message: 'the client cannot be asked this now' } });
+  }
+
+  #respond(id: MessageId, outcome: JsonObject): void {
+    const message: ClientMessage = { kind: 'response', id, value: { jsonrpc: '2.0', id, ...outcome } };
+    void this.#options.peer.tell(message).catch(() => {});
+  }
+
+  /** A session has one level: the most talkative that anybody asked for. Each hears what it asked for. */
+  async #setLevel(level: JsonObject[string] | undefined): Promise<void> {
+    if (!isLevel(level) || !isObject(this.#capabilities['logging']) || coversLevel(this.#level, level))
+      return;
+    this.#level = level;
+    await this.#ask('logging/setLevel', { level });
+  }
+
+  async #ask(method: string, params: JsonObject): Promise<JsonObject | undefined> {
+    const id = `countersign-${++this.#count}`;
+    return await this.#options.peer.send(requestOf(id, method, params, 'legacy'), () => {}).answer;
+  }
+}
+
+/** A server of the older era has tasks of another kind, which we ask it for nothing of: so there is none. */
+function noTask({ id, params }: McpRequest): JsonObject {
+  return takesTasks(capabilitiesOf(params))
+    ? errorMessage(id, -32602, 'no such task, or its time is up', { code: 'unknown_task' })
+    : missingTasks(id);
+}
+
+/** An answer that needs nobody. */
+function answered(id: MessageId, outcome: JsonObject, claim?: RunningClaim): Running {
+  const message = { jsonrpc: '2.0', ...outcome, id };
+  const answer = Promise.resolve(claim?.answered(message)).then(() => message);
+  return { answer, cancel: () => {} };
+}
+
+function hearsLog({ params }: McpRequest, { level }: JsonObject): boolean {
+  return isHeard(metaOf(params)[LOG_LEVEL], level);
+}
