@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { MAIN } from '../e2e/countersign.ts';
 import { startListening, type ListeningServer } from '../transparency/listening-server.ts';
 import { openGateway, type OpenGateway } from '../transparency/open-gateway.ts';
 import { CLIENTS, type Door, type RealClient } from '../transparency/real-clients.ts';
@@ -7,7 +8,12 @@ import { CLIENTS, type Door, type RealClient } from '../transparency/real-client
 const EVERYTHING = resolve(import.meta.dirname, '../conformance/everything/main.ts');
 const CONSENTED = 'json_schema_2020_12_tool';
 const UPSTREAMS = ['older-at-url', 'newer-at-url', 'older-started', 'newer-started'];
-const TOOLS = UPSTREAMS.map((name) => `resource == tool::"${name}/${CONSENTED}"`).join(' || ');
+const DOORS = [
+  ...UPSTREAMS.map((name) => ({ name, over: 'HTTP' as const, era: '' })),
+  { name: 'older-over-stdio', over: 'stdio' as const, era: 'legacy' },
+  { name: 'newer-over-stdio', over: 'stdio' as const, era: 'modern' },
+];
+const TOOLS = DOORS.map(({ name }) => `resource == tool::"${name}/${CONSENTED}"`).join(' || ');
 const POLICY = `
 @id("free") permit (principal, action, resource) unless { ${TOOLS} };
 @id("consented") @step_up("approvers") @ttl("15m") @uses("1") @assurance("key") @reason("a test")
@@ -39,14 +45,26 @@ afterAll(async () => {
   await Promise.all(servers.map((server) => server.close()));
 });
 
-const OVER_HTTP = Object.entries(CLIENTS).filter(([name]) => !name.includes('stdio'));
-
-describe.each(UPSTREAMS)('%s', (upstream) => {
-  describe.each(OVER_HTTP)('%s', (name, connect) => {
+describe.each(DOORS)('$name', ({ name: upstream, over, era }) => {
+  const clients = Object.entries(CLIENTS).filter(([name]) => name.includes('stdio') === (over === 'stdio'));
+  describe.each(clients)('%s', (name, connect) => {
     let client: RealClient;
     beforeAll(async () => {
-      const door: Pick<Door, 'url' | 'key'> = { url: gateway.url(upstream), key: gateway.agentKey };
-      client = await connect(door as Door);
+      const server = [process.execPath, EVERYTHING, '--only', era];
+      const door: Door = {
+        url: gateway.url(upstream),
+        key: gateway.agentKey,
+        stdio: {
+          command: process.execPath,
+          args: [MAIN, 'mcp', '--server', upstream, '--hold', '20s', '--', ...server],
+          env: {
+            PATH: process.env['PATH'] ?? '',
+            COUNTERSIGN_URL: gateway.site.url,
+            COUNTERSIGN_API_KEY: gateway.agentKey,
+          },
+        },
+      };
+      client = await connect(door);
     });
     afterAll(() => client.close());
 

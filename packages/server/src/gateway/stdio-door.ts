@@ -3,7 +3,8 @@ import type { ConsentPort, JsonObject } from '@countersign/core';
 import { badMessage, errorMessage, outcomeUnknownMessage } from './answers.ts';
 import { CallJudge } from './call-judge.ts';
 import type { ServerCommand } from './child-server.ts';
-import { Conversation, type Exchange, type McpRequest } from './conversation.ts';
+import type { Exchange, McpRequest } from './conversation.ts';
+import { ErasConversation } from './eras/eras-conversation.ts';
 import type { RunningClaim } from './claim.ts';
 import { readLines } from './lines.ts';
 import { isKnownMethod, isPassThrough } from './mapping.ts';
@@ -52,7 +53,7 @@ export async function runStdioGateway(options: StdioGatewayOptions): Promise<voi
 
 class StdioDoor {
   readonly #options: StdioGatewayOptions;
-  readonly #server: Conversation;
+  readonly #server: ErasConversation;
   readonly #open = new Map<MessageId, Open>();
   readonly #judge: CallJudge;
   readonly #ending = new AbortController();
@@ -68,7 +69,7 @@ class StdioDoor {
       whenPending: WHEN_PENDING,
       keeping: { retries: new Retries(new MemoryRetryStore(), Date.now) },
     });
-    this.#server = new Conversation(options.server, {
+    this.#server = new ErasConversation(options.server, options.agentId, {
       said: ({ bytes }) => this.#writeBytes(bytes),
       complaint: options.complain,
       overheard: options.overheard,

@@ -24,8 +24,6 @@ export interface SessionOptions {
   readonly peer: Peer;
   /** What the server said to `initialize`. */
   readonly server: JsonObject;
-  /** What the clients of this session declare, each in every request. */
-  readonly capabilities: JsonObject;
   readonly held: HeldCalls;
 }
 
@@ -158,7 +156,7 @@ export class LegacySession implements Converted {
     const { method } = request;
     const pages = isObject(answer['error']) ? pagesOf(answer['error']) : [];
     const asked = pages.map((params): Asked => ({ method: 'elicitation/create', params }));
-    const canOpen = asked.every((each) => this.#may(each));
+    const canOpen = asked.every((each) => may(request, each));
     // Who has opened the pages makes the call again, in both eras.
     if (asked.length > 0 && canOpen && MAY_ASK.has(method))
       return {
@@ -183,12 +181,8 @@ export class LegacySession implements Converted {
 
   #asked(call: HeldCall, request: McpRequest, id: MessageId, asked: Asked): void {
     if (asked.method === 'ping') this.#respond(id, { result: {} });
-    else if (MAY_ASK.has(request.method) && this.#may(asked)) call.ask(id, asked);
+    else if (MAY_ASK.has(request.method) && may(request, asked)) call.ask(id, asked);
     else this.#cannotAsk(id, asked.method);
-  }
-
-  #may({ method, params }: Asked): boolean {
-    return mayBeAsked(this.#options.capabilities, method, params);
   }
 
   #cannotAsk(id: MessageId, method: string): void {
@@ -220,6 +214,11 @@ function noTask({ id, params }: McpRequest): JsonObject {
   return takesTasks(capabilitiesOf(params))
     ? errorMessage(id, -32602, 'no such task, or its time is up', { code: 'unknown_task' })
     : missingTasks(id);
+}
+
+/** Whether who sent this request may be asked this. */
+function may(request: McpRequest, { method, params }: Asked): boolean {
+  return mayBeAsked(capabilitiesOf(request.params), method, params);
 }
 
 /** An answer that needs nobody. */

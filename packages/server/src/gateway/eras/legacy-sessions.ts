@@ -74,7 +74,7 @@ export class LegacySessions {
       gone();
       this.#gone();
     });
-    const session = new LegacySession({ agent, peer, server, capabilities, held: this.#held });
+    const session = new LegacySession({ agent, peer, server, held: this.#held });
     // It listens before it says that it is there: what a server asks at once is answered, and what it tells is heard.
     const stop = id === undefined ? () => {} : peer.listen((message) => session.heardApart(message));
     await peer.tell(notification('notifications/initialized'));

@@ -23,6 +23,7 @@ const REST_MS = 250;
 /** What a client of the older era is to a server of the newer one: it introduces itself once, which we repeat with each request. */
 export class ModernSession implements Converted {
   readonly #peer: Peer;
+  readonly #tell: (message: JsonObject) => void;
   readonly #questions: ClientQuestions;
   readonly #subscription: Subscription;
   #who: Introduction;
@@ -33,6 +34,7 @@ export class ModernSession implements Converted {
   constructor(peer: Peer, initialize: McpRequest, tell: (message: JsonObject) => void) {
     const { clientInfo, capabilities } = initialize.params;
     this.#peer = peer;
+    this.#tell = tell;
     this.#who = {
       clientInfo: isObject(clientInfo) ? clientInfo : undefined,
       capabilities: isObject(capabilities) ? capabilities : {},
@@ -64,6 +66,11 @@ export class ModernSession implements Converted {
   pass(message: ClientMessage): Promise<void> {
     if (message.kind === 'response') this.#questions.answered(message);
     return Promise.resolve();
+  }
+
+  /** What a server over stdio says of no request of ours in particular: of the newer era nothing but logs. */
+  heardApart(message: JsonObject): void {
+    if (message['method'] === 'notifications/message') this.#heard(message, this.#tell);
   }
 
   /** Tells of what changes from now on. */
