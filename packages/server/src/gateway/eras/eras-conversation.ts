@@ -8,7 +8,7 @@ import type { ToolDefinitions } from '../tool-definitions.ts';
 import { initializedBy, initializeRequest, notification } from './begin-session.ts';
 import { ConversationPeer, valueOf } from './conversation-peer.ts';
 import { HeldCalls } from './held-calls.ts';
-import { speaksModern } from './introductions.ts';
+import { hasBegun, speaksModern } from './introductions.ts';
 import { LegacySession } from './legacy-session.ts';
 import { ModernSession } from './modern-session.ts';
 import type { Converted } from './peer.ts';
@@ -125,7 +125,7 @@ export class ErasConversation {
     const own = this.#conversation.send(request, undefined, related);
     const answer = await own.answer;
     const value = valueOf(answer);
-    if (value !== undefined && !isObject(value['result']) && (await this.#speaksModern())) {
+    if (value !== undefined && !hasBegun(value) && (await this.#speaksModern())) {
       this.#newer = new ModernSession(this.#peer, request, (message) => this.#tell(message));
       return converted(this.#newer, request, claim, related);
     }

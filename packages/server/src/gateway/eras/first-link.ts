@@ -1,11 +1,12 @@
 import type { JsonObject } from '@countersign/core';
 import type { RunningClaim } from '../claim.ts';
 import type { McpRequest } from '../conversation.ts';
-import { isObject, type ClientMessage, type MessageId } from '../message.ts';
+import type { ClientMessage, MessageId } from '../message.ts';
 import type { Reply } from '../reply.ts';
 import type { ToolDefinitions } from '../tool-definitions.ts';
 import type { Link, OpenCall } from '../upstream.ts';
 import { messagesOf } from '../event-stream.ts';
+import { hasBegun } from './introductions.ts';
 import { MemoryResponse } from './memory-response.ts';
 
 /**
@@ -62,7 +63,7 @@ export class FirstLink implements Link {
     const [body] = await Promise.all([response.body(), running]);
     const type = response.headers['content-type'] ?? '';
     const answer = messagesOf(type, body).at(-1);
-    const instead = await this.#instead(isObject(answer?.['result']));
+    const instead = await this.#instead(answer !== undefined && hasBegun(answer));
     if (instead !== undefined) return await instead.run(call, reply, claim);
     await claim?.answered(answer);
     reply.raw.writeHead(response.status, response.headers);

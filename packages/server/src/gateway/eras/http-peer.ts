@@ -93,6 +93,11 @@ export class HttpPeer implements Peer {
     };
   }
 
+  /** Whether the upstream knows our session, as far as it can say without being asked. */
+  get alive(): boolean {
+    return typeof this.#upstream.link(this.#agent, this.#http('POST'), PING) !== 'string';
+  }
+
   /** What the server says on the stream of the session; ends when it does. */
   listen(heard: (message: JsonObject) => void): () => void {
     const response = new MemoryResponse();
@@ -139,6 +144,8 @@ export class HttpPeer implements Peer {
     throw new SessionGone(`the upstream gives us no session: ${link}`);
   }
 }
+
+const PING = requestOf(0, 'ping', {}, 'legacy');
 
 /** The same request under an id of ours, its progress token too. */
 function renumbered({ method, params, era }: McpRequest, id: number): McpRequest {

@@ -41,6 +41,11 @@ export function speaksModern({ result, error }: JsonObject): boolean {
   return isObject(result) && includes(result['supportedVersions'], MODERN);
 }
 
+/** Whether this answers `initialize`: a server that knows no such method may answer anything to it. */
+export function hasBegun({ result }: JsonObject): boolean {
+  return isObject(result) && typeof result['protocolVersion'] === 'string';
+}
+
 const UNSUPPORTED_VERSION = -32022;
 
 function includes(list: JsonValue | undefined, value: string): boolean {

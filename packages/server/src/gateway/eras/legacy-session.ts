@@ -116,10 +116,9 @@ export class LegacySession implements Converted {
     if (kept === 'spent') return answered(id, spentState(id), claim);
     const call = kept ?? this.#send(request);
     const round: Round = { id, claim, say, keep: () => held.keep(agent, request, call) };
-    const answer = call.next(round);
     const { inputResponses } = params;
-    if (kept !== undefined) kept.respond(isObject(inputResponses) ? inputResponses : {});
-    return { answer, cancel: (cancelled) => call.cancel(cancelled) };
+    kept?.respond(isObject(inputResponses) ? inputResponses : {});
+    return { answer: call.next(round), cancel: (cancelled) => call.cancel(cancelled) };
   }
 
   #send(request: McpRequest): HeldCall {

@@ -15,6 +15,7 @@ const MAX_PER_AGENT = 8;
 interface Open {
   readonly agent: string;
   readonly session: LegacySession;
+  readonly alive: () => boolean;
   readonly close: () => Promise<void>;
 }
 
@@ -49,7 +50,11 @@ export class LegacySessions {
       this.#open.set(key, opening);
       opening.catch(() => this.#open.delete(key));
     }
-    const { session } = await opening;
+    const { session, alive } = await opening;
+    if (!alive() && this.#open.get(key) === opening) {
+      this.#open.delete(key);
+      return await this.of(agent, declared);
+    }
     session.usedAt = Date.now();
     return session;
   }
@@ -81,6 +86,7 @@ export class LegacySessions {
     return {
       agent,
       session,
+      alive: () => id === undefined || peer.alive,
       close: async () => {
         stop();
         if (id !== undefined) await peer.close();

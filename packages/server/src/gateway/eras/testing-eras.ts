@@ -1,0 +1,134 @@
+import { createServer } from 'node:http';
+import { fileURLToPath } from 'node:url';
+import { Database } from '../../stores/sqlite/database.ts';
+import { SqliteParkedCalls } from '../../stores/sqlite/parked-calls.ts';
+import { createHttpGateway } from '../http-door.ts';
+import { ScriptedPort } from '../testing.ts';
+import { ask, type Ask, type Got } from '../testing-client.ts';
+
+/** A server of the older era alone, over stdio. */
+const OLDER = fileURLToPath(new URL('../testing-server.ts', import.meta.url));
+
+interface Message {
+  readonly id?: number;
+  readonly method: string;
+  readonly params: {
+    readonly name?: string;
+    readonly requestState?: string;
+    readonly inputResponses?: object;
+    readonly _meta?: object;
+  };
+}
+
+/** A gateway under a steered authority: `/mcp/older` to a server of the older era, `/mcp/newer` to one of the newer alone. */
+export interface Eras {
+  readonly port: ScriptedPort;
+  /** What the server of the newer era was sent. */
+  readonly received: readonly Message[];
+  ask(path: string, message?: object, how?: Ask): Promise<Got>;
+  close(): Promise<void>;
+}
+
+export async function openEras(): Promise<Eras> {
+  const port = new ScriptedPort();
+  const received: Message[] = [];
+  const newer = createServer((request, response) => {
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.on('end', () => {
+      const message = JSON.parse(Buffer.concat(chunks).toString()) as Message;
+      received.push(message);
+      const [status, answer] = newerAnswer(message);
+      const body = JSON.stringify({ jsonrpc: '2.0', id: message.id, ...answer });
+      response.writeHead(status, { 'content-type': 'application/json' }).end(body);
+    });
+  });
+  const gateway = createHttpGateway({
+    store: new SqliteParkedCalls(new Database(':memory:'), 't'),
+    port: async () => port,
+    clock: Date.now,
+    upstreams: [
+      {
+        name: 'older',
+        when_pending: ['task', 'url', 'hold'],
+        era: 'auto',
+        kind: 'stdio',
+        command: process.execPath,
+        args: [OLDER],
+        env: {},
+        cwd: '.',
+      },
+      {
+        name: 'newer',
+        when_pending: ['task', 'url', 'hold'],
+        era: 'auto',
+        kind: 'http',
+        url: `http://127.0.0.1:${await listening(newer)}/mcp`,
+        headers: {},
+      },
+    ],
+    issuer: 'cs.example',
+    holdMs: 20_000,
+    identify: async ({ authorization }) => {
+      const [, agentId] = /^Bearer (agt_\w+)$/.exec(authorization ?? '') ?? [];
+      return agentId === undefined ? undefined : { agentId, active: true, port };
+    },
+    complain: () => {},
+    overheard: () => {},
+  });
+  const door = createServer((request, response) => void gateway.handle(request, response));
+  const base = `http://127.0.0.1:${await listening(door)}`;
+  return {
+    port,
+    received,
+    ask: (path, message, how) => ask(base + path, message, how),
+    async close() {
+      for (const server of [door, newer]) {
+        server.closeAllConnections();
+        server.close();
+      }
+      await gateway.close();
+    },
+  };
+}
+
+/** It asks for a name before it acts, and refuses whatever it does not know. */
+function newerAnswer({ method, params }: Message): [number, object] {
+  const meta = { ...params['_meta'] } as Record<string, unknown>;
+  if (meta['io.modelcontextprotocol/protocolVersion'] !== '2026-07-28')
+    return [400, { error: { code: -32022, message: 'unsupported', data: { supported: ['2026-07-28'] } } }];
+  const complete = (result: object): [number, object] => [
+    200,
+    { result: { resultType: 'complete', ...result } },
+  ];
+  switch (method) {
+    case 'server/discover':
+      return complete({ supportedVersions: ['2026-07-28'], capabilities: { tools: {}, logging: {} } });
+    case 'tools/list':
+      return complete({ ttlMs: 0, cacheScope: 'private', tools: ['act', 'lack'].map(named) });
+    case 'tools/call': {
+      if (params.name === 'lack') return [400, { error: { code: -32021, message: 'needs sampling' } }];
+      if (params.requestState === 's1')
+        return complete({ content: [{ type: 'text', text: JSON.stringify(params.inputResponses) }] });
+      const asked = {
+        method: 'elicitation/create',
+        params: { message: 'who?', requestedSchema: { type: 'object' } },
+      };
+      return [
+        200,
+        { result: { resultType: 'input_required', inputRequests: { who: asked }, requestState: 's1' } },
+      ];
+    }
+    default:
+      return [404, { error: { code: -32601, message: 'unknown' } }];
+  }
+}
+
+function named(name: string): object {
+  return { name, inputSchema: { type: 'object' } };
+}
+
+async function listening(server: ReturnType<typeof createServer>): Promise<number> {
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  return (server.address() as { port: number }).port;
+}
