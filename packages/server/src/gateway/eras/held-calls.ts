@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { canonicalHash } from '@countersign/core';
 import type { McpRequest } from '../conversation.ts';
+import { callItself } from '../pending/call-itself.ts';
 import type { HeldCall } from './held-call.ts';
 
 /** As long as a claim is kept for a retry; who does not answer in this time has given the call up. */
@@ -62,6 +63,5 @@ export class HeldCalls {
 }
 
 function callHash({ method, params }: McpRequest): string {
-  const { _meta, inputResponses: _responses, requestState: _state, ...call } = params;
-  return canonicalHash({ method, params: call });
+  return canonicalHash({ method, params: callItself(params) });
 }
