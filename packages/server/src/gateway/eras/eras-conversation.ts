@@ -58,7 +58,7 @@ export class ErasConversation {
 
   async close(): Promise<void> {
     this.#newer?.close();
-    this.#held.close();
+    await this.#held.close();
     await this.#conversation.close();
   }
 

@@ -139,6 +139,8 @@ describe('a client of 2025-11-25 at a server of 2026-07-28', () => {
   test('its session is its agent’s alone', async () => {
     expect((await say({ id: 1, method: 'ping' }, { agent: 'agt_b' })).status).toBe(404);
     expect(answerOf(await say({ id: 1, method: 'ping' }))).toEqual({ jsonrpc: '2.0', id: 1, result: {} });
+    const [newer, headers] = modern(2, 'act');
+    expect((await say(newer, { headers })).status).toBe(404);
     expect((await say(undefined, { method: 'DELETE' })).status).toBe(200);
     expect((await say({ id: 1, method: 'ping' })).status).toBe(404);
   });

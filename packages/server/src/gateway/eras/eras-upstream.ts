@@ -38,7 +38,11 @@ export class ErasUpstream implements HttpUpstream {
   link(agentId: string, http: IncomingMessage, message: ClientMessage): Link | NoLink {
     if (message.kind === 'request' && message.era === 'modern' && http.headers[SESSION] === undefined)
       return this.#modern(agentId, http, message);
-    if (this.#kept.named(http)) return this.#kept.link(agentId, http);
+    if (this.#kept.named(http))
+      // A session is spoken to in its own era.
+      return message.kind === 'request' && message.era === 'modern'
+        ? 'unknown_session'
+        : this.#kept.link(agentId, http);
     if (
       message.kind === 'request' &&
       message.method === 'initialize' &&
@@ -65,7 +69,7 @@ export class ErasUpstream implements HttpUpstream {
   }
 
   async close(): Promise<void> {
-    this.#held.close();
+    await this.#held.close();
     this.#kept.close();
     await this.#sessions.close();
     await this.#upstream.close();

@@ -41,6 +41,7 @@ export class HeldCall {
   #claim: RunningClaim | undefined;
   #ended: { readonly answer: JsonObject | undefined } | undefined;
   #asking = false;
+  #ending = false;
 
   constructor(server: CallServer) {
     this.#server = server;
@@ -83,24 +84,25 @@ export class HeldCall {
 
   /** The end of the call. It is reported before it is told. */
   async end(answer: JsonObject | undefined): Promise<void> {
-    if (this.#ended !== undefined) return;
+    if (this.#ending) return;
+    this.#ending = true;
     await this.#claim?.answered(answer);
     this.#ended = { answer };
     this.#answer(answer);
   }
 
-  cancel(params: JsonObject): void {
+  async cancel(params: JsonObject): Promise<void> {
     this.#server.cancel(params);
-    void this.end(undefined);
+    await this.end(undefined);
   }
 
   /** Nobody came back. */
-  giveUp(): void {
+  async giveUp(): Promise<void> {
     for (const { id } of [...this.#asked.values(), ...this.#waiting.values()]) {
       const error = { code: -32603, message: 'the client does not answer' };
       this.#server.respond(id, { error });
     }
-    this.cancel({ reason: 'the client did not come back' });
+    await this.cancel({ reason: 'the client did not come back' });
   }
 
   #answer(answer: JsonObject | undefined): void {
@@ -120,7 +122,7 @@ export class HeldCall {
 
   async #put(): Promise<void> {
     const round = this.#round;
-    if (round === undefined || this.#ended !== undefined || this.#waiting.size === 0) return;
+    if (round === undefined || this.#ending || this.#waiting.size === 0) return;
     this.#round = undefined;
     this.#asked = new Map(this.#waiting);
     this.#waiting.clear();

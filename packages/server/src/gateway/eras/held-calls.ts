@@ -30,9 +30,9 @@ export class HeldCalls {
   keep(agent: string, request: McpRequest, call: HeldCall): string {
     const own = [...this.#kept].filter(([, kept]) => kept.agent === agent);
     const [oldest] = own.length >= MAX_PER_AGENT ? own : this.#kept.size >= MAX_HELD ? [...this.#kept] : [];
-    if (oldest !== undefined) this.#drop(oldest[0]);
+    if (oldest !== undefined) void this.#drop(oldest[0]);
     const state = PREFIX + randomBytes(STATE_BYTES).toString('base64url');
-    const timer = setTimeout(() => this.#drop(state), HELD_MS);
+    const timer = setTimeout(() => void this.#drop(state), HELD_MS);
     timer.unref();
     this.#kept.set(state, { agent, call_hash: callHash(request), call, timer });
     return state;
@@ -49,16 +49,17 @@ export class HeldCalls {
     return kept.call;
   }
 
-  close(): void {
-    for (const state of this.#kept.keys()) this.#drop(state);
+  /** Resolves when their claims are reported. */
+  async close(): Promise<void> {
+    await Promise.all([...this.#kept.keys()].map((state) => this.#drop(state)));
   }
 
-  #drop(state: string): void {
+  async #drop(state: string): Promise<void> {
     const kept = this.#kept.get(state);
     if (kept === undefined) return;
     clearTimeout(kept.timer);
     this.#kept.delete(state);
-    kept.call.giveUp();
+    await kept.call.giveUp();
   }
 }
 

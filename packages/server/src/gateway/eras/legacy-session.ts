@@ -118,7 +118,7 @@ export class LegacySession implements Converted {
     const round: Round = { id, claim, say, keep: () => held.keep(agent, request, call) };
     const { inputResponses } = params;
     kept?.respond(isObject(inputResponses) ? inputResponses : {});
-    return { answer: call.next(round), cancel: (cancelled) => call.cancel(cancelled) };
+    return { answer: call.next(round), cancel: (cancelled) => void call.cancel(cancelled) };
   }
 
   #send(request: McpRequest): HeldCall {

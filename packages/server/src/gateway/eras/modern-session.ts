@@ -173,7 +173,11 @@ export class ModernSession implements Converted {
       if (asked.size === 0) await running.rest(REST_MS);
       const responses = await this.#questions.ask(asked, say, running.signal);
       if (running.signal.aborted) return undefined;
-      if ('cannot' in responses) return unanswered(request, responses.cannot);
+      if ('cannot' in responses) {
+        // What it did before it asked, nobody knows.
+        await claim?.settle('outcome-unknown');
+        return unanswered(request, responses.cannot);
+      }
       more = { inputResponses: responses.given, ...(requestState === undefined ? {} : { requestState }) };
     }
     return unanswered(request, 'the mcp server asks without end');
