@@ -27,6 +27,8 @@ const era = z
   .enum(['auto', '2025-11-25', '2026-07-28'], 'must be auto, 2025-11-25 or 2026-07-28')
   .default('auto');
 
+const tools_list = z.enum(['filtered', 'whole'], 'must be filtered or whole').optional();
+
 const stdioUpstream = z.strictObject({
   command: z.string().min(1),
   args: z.array(z.string()).default([]),
@@ -38,6 +40,7 @@ const stdioUpstream = z.strictObject({
   anonymous_agent,
   when_pending,
   era,
+  tools_list,
 });
 
 const httpUpstream = z.strictObject({
@@ -49,6 +52,7 @@ const httpUpstream = z.strictObject({
   anonymous_agent,
   when_pending,
   era,
+  tools_list,
 });
 
 export type UpstreamFile = z.output<typeof stdioUpstream> | z.output<typeof httpUpstream>;

@@ -300,7 +300,7 @@ class LocalLink implements Link {
     }
     this.#opened?.();
     const status = request.era === 'modern' ? statusOf(answer.errorCode) : 200;
-    reply.finish(amended(answer.bytes, call), status);
+    reply.finish(await amended(answer.bytes, call), status);
   }
 
   pass(message: ClientMessage): Promise<void> {
@@ -309,6 +309,7 @@ class LocalLink implements Link {
 }
 
 /** An answer with what we add to it, if anything; else the bytes that came. */
-function amended(answer: Buffer, { amend }: OpenCall): Buffer | JsonObject {
+async function amended(answer: Buffer, { amend, tell }: OpenCall): Promise<Buffer | JsonObject> {
+  if (tell !== undefined) return await tell(answer);
   return amend === undefined ? answer : amend(JSON.parse(answer.toString()) as JsonObject);
 }

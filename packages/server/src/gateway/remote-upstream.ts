@@ -7,6 +7,7 @@ import type { RunningClaim } from './claim.ts';
 import type { McpRequest } from './conversation.ts';
 import { lastMessage, messagesOf, SharedStream } from './event-stream.ts';
 import { answerOf, KeptAnswer } from './kept-answer.ts';
+import { amendedEvents } from './lists/amended-events.ts';
 import { repeatedHeaders } from './mcp-headers.ts';
 import { isObject, metaFor, type ClientMessage, type Era, type MessageId } from './message.ts';
 import { capabilitiesOf } from './pending/form.ts';
@@ -274,11 +275,12 @@ class RemoteLink implements Link, DetachedLink {
       if (reply.streaming && !type.startsWith('text/event-stream')) {
         const body = await readAnswer(answer.body);
         await claim?.answered(answerOf(answer.statusCode, type, body));
-        reply.finish(body);
+        reply.finish((await call.tell?.(body)) ?? body);
         return;
       }
-      if (!reply.streaming) reply.begin(answer.statusCode, returned(answer.headers));
-      for await (const chunk of answer.body) {
+      if (!reply.streaming) reply.begin(answer.statusCode, returned(answer.headers, call.tell === undefined));
+      const body = call.tell === undefined ? answer.body : told(type, answer.body, call.tell);
+      for await (const chunk of body) {
         kept?.push(chunk as Buffer);
         await reply.pipe(chunk as Buffer);
       }
@@ -362,14 +364,28 @@ async function lost(request: McpRequest, reply: Reply, claim: RunningClaim | und
   reply.finish(outcomeUnknownMessage(request.id, request.method, request.era));
 }
 
-function returned(headers: Record<string, string | string[] | undefined>): Record<string, string> {
+function told(
+  type: string,
+  body: Dispatcher.ResponseData['body'],
+  tell: NonNullable<OpenCall['tell']>,
+): AsyncIterable<Uint8Array> {
+  if (type.startsWith('text/event-stream')) return amendedEvents(body, tell);
+  return (async function* () {
+    yield await tell(Buffer.from(await body.arrayBuffer()));
+  })();
+}
+
+function returned(
+  headers: Record<string, string | string[] | undefined>,
+  whole = true,
+): Record<string, string> {
   const out: Record<string, string> = {};
   for (const name of RETURNED) {
     const value = headers[name];
     if (typeof value === 'string') out[name] = value;
   }
   const length = headers['content-length'];
-  if (typeof length === 'string') out['content-length'] = length;
+  if (whole && typeof length === 'string') out['content-length'] = length;
   return out;
 }
 

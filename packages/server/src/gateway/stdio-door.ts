@@ -7,6 +7,7 @@ import type { Exchange, McpRequest } from './conversation.ts';
 import { ErasConversation } from './eras/eras-conversation.ts';
 import type { RunningClaim } from './claim.ts';
 import { readLines } from './lines.ts';
+import { tellTools } from './lists/told-tools.ts';
 import { isKnownMethod, isPassThrough } from './mapping.ts';
 import { capabilitiesOf } from './pending/form.ts';
 import { Lookers } from './pending/lookers.ts';
@@ -23,6 +24,8 @@ export interface StdioGatewayOptions {
   /** The authority's id, which vouches for the agent. */
   readonly issuer: string;
   readonly holdMs: number;
+  /** Whether the list of tools is what this agent may do with them, as by default, or the server's own. */
+  readonly toolsList?: 'filtered' | 'whole';
   readonly stdin: Readable;
   readonly stdout: Writable;
   /** Says what went wrong, without bodies; to standard error. */
@@ -153,8 +156,14 @@ class StdioDoor {
     open.exchange = this.#server.send(open.request, claim, (message) => this.#write(message));
     const answer = await open.exchange.answer;
     this.#open.delete(id);
-    if (answer !== undefined) this.#writeBytes(answer.bytes);
+    if (answer !== undefined) this.#writeBytes(await this.#asTold(open.request, answer.bytes));
     else if (!open.hold.signal.aborted) this.#write(outcomeUnknownMessage(id, method, era));
+  }
+
+  async #asTold({ method, era }: McpRequest, answer: Buffer): Promise<Buffer> {
+    const { server, toolsList } = this.#options;
+    if (method !== 'tools/list' || toolsList === 'whole') return answer;
+    return await tellTools(this.#options, { ...this.#options, upstream: server.name }, era)(answer);
   }
 
   #answer(open: Open, message: JsonObject): void {

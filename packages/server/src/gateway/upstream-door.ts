@@ -6,6 +6,7 @@ import { CallJudge, type Opened } from './call-judge.ts';
 import type { McpRequest } from './conversation.ts';
 import type { Identified } from './identified.ts';
 import { refuse } from './http-refusal.ts';
+import { tellTools, type Telling } from './lists/told-tools.ts';
 import { isKnownMethod, isPassThrough } from './mapping.ts';
 import { checkHeaders, faultOf, mismatch } from './mcp-headers.ts';
 import { isId, MODERN, readMessage, type ClientMessage } from './message.ts';
@@ -40,6 +41,7 @@ export class UpstreamDoor {
   readonly #parked: ParkedCalls;
   readonly #judge: CallJudge;
   readonly #lookers: Lookers;
+  readonly #telling: Telling;
 
   constructor(options: UpstreamDoorOptions) {
     const { config, keeping } = options;
@@ -48,6 +50,7 @@ export class UpstreamDoor {
     this.#draining = options.draining;
     this.#parked = keeping.parked;
     this.#lookers = new Lookers(options.draining);
+    this.#telling = { ...options, upstream: config.name };
     this.#judge = new CallJudge({ ...options, upstream: config.name, whenPending: config.when_pending });
   }
 
@@ -136,6 +139,7 @@ export class UpstreamDoor {
       hold: new AbortController(),
       forwarded: false,
       ...(discovers ? { amend: withTasks } : {}),
+      ...(this.#tells(method) ? { tell: tellTools(caller, this.#telling, era) } : {}),
     };
     link.calls.set(id, call);
     // Who leaves while we hold gives the call up; one that was sent is cancelled by it in the newer era alone.
@@ -186,6 +190,10 @@ export class UpstreamDoor {
     reply.finish(judged.message);
     if (judged.look !== undefined && link.session !== undefined)
       this.#lookers.sent(link.session, caller.port, judged.look, (message) => link.notify(message));
+  }
+
+  #tells(method: string): boolean {
+    return method === 'tools/list' && this.#config.tools_list !== 'whole';
   }
 }
 

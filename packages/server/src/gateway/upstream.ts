@@ -16,6 +16,8 @@ export interface OpenCall {
   cancel?: (params: JsonObject) => void;
   /** What we add to the answer of a request that tells what the server can do. */
   readonly amend?: (answer: JsonObject) => JsonObject;
+  /** What the caller is told in place of an answer, in its bytes; no other message of the stream is changed by it. */
+  readonly tell?: (answer: Buffer) => Promise<Buffer>;
 }
 
 /** One caller's standing with one upstream: a session of the older era, or nothing but the agent in the stateless one. */

@@ -7,10 +7,15 @@ import { Failure, UsageError, type Command, type Typed } from '../command.ts';
 const DEFAULT_HOLD = '50s';
 
 export const mcp: Command = {
-  usage: 'mcp --server NAME [--agent AGENT] [--hold 50s] [-- COMMAND...]',
+  usage: 'mcp --server NAME [--agent AGENT] [--hold 50s] [--tools-list whole] [-- COMMAND...]',
   summary:
     'Stand in front of an MCP server that COMMAND starts, or without one pass messages to the gateway at /mcp/NAME',
-  options: { server: { type: 'string' }, agent: { type: 'string' }, hold: { type: 'string' } },
+  options: {
+    server: { type: 'string' },
+    agent: { type: 'string' },
+    hold: { type: 'string' },
+    'tools-list': { type: 'string' },
+  },
   takes: [0, 0],
   takesCommand: true,
   async run(typed) {
@@ -18,6 +23,9 @@ export const mcp: Command = {
     if (!/^[a-z0-9-]{1,64}$/.test(name)) throw new UsageError('--server is lower case letters, digits and -');
     const holdMs = milliseconds(typed.text('hold') ?? DEFAULT_HOLD);
     if (holdMs === undefined) throw new UsageError('--hold is a duration like 50s');
+    const toolsList = typed.text('tools-list') ?? 'filtered';
+    if (toolsList !== 'filtered' && toolsList !== 'whole')
+      throw new UsageError('--tools-list is filtered or whole');
     const connection = await connectionOf(typed);
     const stopped = new AbortController();
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stopped.abort());
@@ -44,6 +52,7 @@ export const mcp: Command = {
         agentId: holder.id,
         issuer: holder.authority,
         holdMs,
+        toolsList,
         overheard: (text) => process.stderr.write(text),
         ...streams,
       });
