@@ -63,7 +63,7 @@ export class UpstreamDoor {
         return await this.#post(caller, http, reply);
       case 'GET':
       case 'DELETE':
-        return await this.#session(caller, http, reply);
+        return await this.session(caller, http, reply);
       default:
         response.setHeader('allow', 'POST, GET, DELETE');
         return refuse(response, 405, 'method_not_allowed', 'send POST');
@@ -75,7 +75,7 @@ export class UpstreamDoor {
   }
 
   /** GET and DELETE belong to the sessions of the older era. */
-  async #session(caller: Identified, http: IncomingMessage, reply: Reply): Promise<void> {
+  async session(caller: Identified, http: IncomingMessage, reply: Reply): Promise<void> {
     if (http.headers['mcp-protocol-version'] === MODERN) return reply.empty(405, { allow: 'POST' });
     if (!caller.active) return refuse(reply.raw, 403, 'agent_inactive', 'this agent is suspended');
     if (http.method === 'GET') await this.#upstream.get(caller.agentId, http, reply);
@@ -83,6 +83,16 @@ export class UpstreamDoor {
   }
 
   async #post(caller: Identified, http: IncomingMessage, reply: Reply): Promise<void> {
+    const message = await UpstreamDoor.posted(caller, http, reply);
+    if (message !== undefined) await this.message(caller, http, message, reply);
+  }
+
+  /** The one message of a POST; undefined where it was answered already: it is none, or none that goes on. */
+  static async posted(
+    caller: Identified,
+    http: IncomingMessage,
+    reply: Reply,
+  ): Promise<ClientMessage | void> {
     const type = http.headers['content-type']?.split(';')[0]?.trim().toLowerCase();
     if (type !== 'application/json') {
       return refuse(reply.raw, 415, 'unsupported_media_type', 'send application/json');
@@ -106,6 +116,21 @@ export class UpstreamDoor {
         return reply.finish(unknown, message.era === 'modern' ? 404 : 200);
       }
     }
+    return message;
+  }
+
+  /** Whether an upstream's session is still this agent's. */
+  knows(caller: Identified, http: IncomingMessage, message: ClientMessage): boolean {
+    return typeof this.#upstream.link(caller.agentId, http, message) !== 'string';
+  }
+
+  /** Handles a message that was read; what `http` says besides is its headers. Throws as `handle` does. */
+  async message(
+    caller: Identified,
+    http: IncomingMessage,
+    message: ClientMessage,
+    reply: Reply,
+  ): Promise<void> {
     const link = this.#upstream.link(caller.agentId, http, message);
     if (typeof link === 'string') {
       const [status, text] = NO_LINK[link];

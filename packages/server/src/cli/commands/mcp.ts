@@ -7,11 +7,12 @@ import { Failure, UsageError, type Command, type Typed } from '../command.ts';
 const DEFAULT_HOLD = '50s';
 
 export const mcp: Command = {
-  usage: 'mcp --server NAME [--agent AGENT] [--hold 50s] [--tools-list whole] [-- COMMAND...]',
+  usage: 'mcp --server NAME | --all [--agent AGENT] [--hold 50s] [--tools-list whole] [-- COMMAND...]',
   summary:
-    'Stand in front of an MCP server that COMMAND starts, or without one pass messages to the gateway at /mcp/NAME',
+    'Stand in front of an MCP server that COMMAND starts, or without one pass messages to the gateway at /mcp/NAME, or at /mcp for all',
   options: {
     server: { type: 'string' },
+    all: { type: 'boolean' },
     agent: { type: 'string' },
     hold: { type: 'string' },
     'tools-list': { type: 'string' },
@@ -19,8 +20,12 @@ export const mcp: Command = {
   takes: [0, 0],
   takesCommand: true,
   async run(typed) {
-    const name = typed.required('server');
-    if (!/^[a-z0-9-]{1,64}$/.test(name)) throw new UsageError('--server is lower case letters, digits and -');
+    const all = typed.flag('all');
+    if (all && (typed.text('server') !== undefined || typed.rest.length > 0))
+      throw new UsageError('--all is every upstream of the gateway: without --server and COMMAND');
+    const name = all ? '' : typed.required('server');
+    if (!all && !/^[a-z0-9-]{1,64}$/.test(name))
+      throw new UsageError('--server is lower case letters, digits and -');
     const holdMs = milliseconds(typed.text('hold') ?? DEFAULT_HOLD);
     if (holdMs === undefined) throw new UsageError('--hold is a duration like 50s');
     const toolsList = typed.text('tools-list') ?? 'filtered';
@@ -38,7 +43,7 @@ export const mcp: Command = {
     const [command, ...args] = typed.rest;
     if (command === undefined) {
       const { runStdioBridge } = await import('../../gateway/stdio-bridge.ts');
-      const url = `${connection.url.replace(/\/$/, '')}/mcp/${name}`;
+      const url = `${connection.url.replace(/\/$/, '')}/mcp${all ? '' : `/${name}`}`;
       await runStdioBridge({ url, key: connection.token, ...streams });
     } else {
       const [holder, { runStdioGateway }] = await Promise.all([
