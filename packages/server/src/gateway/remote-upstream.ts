@@ -323,8 +323,10 @@ class RemoteLink implements Link, DetachedLink {
     const last = lastMessage(type, body);
     await claim?.answered(answerOf(answer.statusCode, type, body));
     if (last === undefined || answer.statusCode >= 400) {
-      if (reply.streaming) reply.finish(body);
-      else reply.raw.writeHead(answer.statusCode, returned(answer.headers)).end(body);
+      if (reply.streaming) return reply.finish(body);
+      reply.begin(answer.statusCode, returned(answer.headers));
+      await reply.pipe(body);
+      reply.end();
       return;
     }
     for (const name of [SESSION, 'cache-control']) {

@@ -66,8 +66,9 @@ export class FirstLink implements Link {
     const instead = await this.#instead(answer !== undefined && hasBegun(answer));
     if (instead !== undefined) return await instead.run(call, reply, claim);
     await claim?.answered(answer);
-    reply.raw.writeHead(response.status, response.headers);
-    reply.raw.end(body);
+    reply.begin(response.status, response.headers);
+    await reply.pipe(body);
+    reply.end();
   }
 
   pass(message: ClientMessage): Promise<void> {
