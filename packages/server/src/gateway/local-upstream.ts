@@ -4,9 +4,11 @@ import type { JsonObject } from '@countersign/core';
 import { outcomeUnknownMessage } from './answers.ts';
 import type { ServerCommand, ServerLine } from './child-server.ts';
 import type { RunningClaim } from './claim.ts';
-import { Conversation, type Exchange, type McpRequest } from './conversation.ts';
+import { answerTo, Conversation, type Exchange, type McpRequest } from './conversation.ts';
 import { statusOf } from './mcp-status.ts';
-import { metaOf, type ClientMessage, type MessageId } from './message.ts';
+import { overStdio } from './legacy-connections.ts';
+import { openLegacySession } from './legacy-session.ts';
+import { metaOf, type ClientMessage, type Era, type MessageId } from './message.ts';
 import { capabilitiesOf } from './pending/form.ts';
 import type { Reply } from './reply.ts';
 import type { ToolDefinitions } from './tool-definitions.ts';
@@ -86,18 +88,16 @@ export class LocalUpstream implements HttpUpstream {
     reply.empty(200);
   }
 
-  async detached(agentId: string): Promise<DetachedLink> {
+  async detached(agentId: string, era: Era): Promise<DetachedLink> {
+    if (era === 'legacy') return await openLegacySession(overStdio(this.#command, this.#hear));
     const session = this.#sharedBy(agentId);
     const link = session.link(new Map());
     return {
       tools: link.tools,
       listTools: (request, cursor) => link.listTools(request, cursor),
       read: (request, tool, args) => link.read(request, tool, args),
-      async exchange(request, claim) {
-        const { answer } = session.conversation.send(request, claim, () => {});
-        const bytes = (await answer)?.bytes;
-        return bytes === undefined ? undefined : (JSON.parse(bytes.toString()) as JsonObject);
-      },
+      exchange: (request, claim) => answerTo(session.conversation.send(request, claim, () => {})),
+      close: async () => {},
     };
   }
 
@@ -281,6 +281,11 @@ class LocalLink implements Link {
     this.#fetched?.cancel({});
   }
 
+  exchange(request: McpRequest, claim: RunningClaim | undefined): Promise<JsonObject | undefined> {
+    const session = this.#session;
+    return answerTo(session.conversation.send(request, claim, (message) => session.notify(message)));
+  }
+
   async run(call: OpenCall, reply: Reply, claim: RunningClaim | undefined): Promise<void> {
     const { request } = call;
     if (this.#opened !== undefined) reply.header(SESSION, this.#session.id);
@@ -300,7 +305,7 @@ class LocalLink implements Link {
     }
     this.#opened?.();
     const status = request.era === 'modern' ? statusOf(answer.errorCode) : 200;
-    reply.finish(await amended(answer.bytes, call), status);
+    reply.finish(await amended(answer.bytes, call, this.#session.id), status);
   }
 
   pass(message: ClientMessage): Promise<void> {
@@ -309,7 +314,11 @@ class LocalLink implements Link {
 }
 
 /** An answer with what we add to it, if anything; else the bytes that came. */
-async function amended(answer: Buffer, { amend, tell }: OpenCall): Promise<Buffer | JsonObject> {
+async function amended(
+  answer: Buffer,
+  { amend, tell }: OpenCall,
+  session: string,
+): Promise<Buffer | JsonObject> {
   if (tell !== undefined) return await tell(answer);
-  return amend === undefined ? answer : amend(JSON.parse(answer.toString()) as JsonObject);
+  return amend === undefined ? answer : amend(JSON.parse(answer.toString()) as JsonObject, session);
 }

@@ -7,7 +7,9 @@ import type { RunningClaim } from './claim.ts';
 import type { McpRequest } from './conversation.ts';
 import { lastMessage, messagesOf, SharedStream } from './event-stream.ts';
 import { answerOf, KeptAnswer } from './kept-answer.ts';
-import { amendedEvents } from './lists/amended-events.ts';
+import { overHttp, readReply } from './legacy-connections.ts';
+import { openLegacySession } from './legacy-session.ts';
+import { amendedBody } from './lists/amended-events.ts';
 import { repeatedHeaders } from './mcp-headers.ts';
 import { isObject, metaFor, type ClientMessage, type Era, type MessageId } from './message.ts';
 import { capabilitiesOf } from './pending/form.ts';
@@ -86,7 +88,8 @@ export class RemoteUpstream implements HttpUpstream {
     );
   }
 
-  async detached(agentId: string): Promise<DetachedLink> {
+  async detached(agentId: string, era: Era): Promise<DetachedLink> {
+    if (era === 'legacy') return await openLegacySession(overHttp(this));
     const tools = this.#stateless.get(agentId) ?? new ToolDefinitions();
     this.#stateless.set(agentId, tools);
     return new RemoteLink(this, {}, { agentId, tools, calls: new Map(), capabilities: {} }, undefined);
@@ -104,6 +107,17 @@ export class RemoteUpstream implements HttpUpstream {
 
   async close(): Promise<void> {
     await this.#pool.destroy();
+  }
+
+  /** Ends a session that was opened by ourselves. */
+  async leave(headers: IncomingHttpHeaders, session: string): Promise<void> {
+    const answer = await this.#pool.request({
+      method: 'DELETE',
+      path: this.#path,
+      headers: this.#outgoing(headers, session, {}),
+      signal: AbortSignal.timeout(ASK_TIMEOUT_MS),
+    });
+    await answer.body.dump();
   }
 
   /** Says something of ours on the stream of a session, if there is one. */
@@ -279,7 +293,7 @@ class RemoteLink implements Link, DetachedLink {
         return;
       }
       if (!reply.streaming) reply.begin(answer.statusCode, returned(answer.headers, call.tell === undefined));
-      const body = call.tell === undefined ? answer.body : told(type, answer.body, call.tell);
+      const body = call.tell === undefined ? answer.body : amendedBody(type, answer.body, call.tell);
       for await (const chunk of body) {
         kept?.push(chunk as Buffer);
         await reply.pipe(chunk as Buffer);
@@ -297,15 +311,15 @@ class RemoteLink implements Link, DetachedLink {
   async exchange(request: McpRequest, claim: RunningClaim | undefined): Promise<JsonObject | undefined> {
     let message: JsonObject | undefined;
     try {
-      const answer = await this.#send(request);
-      const body = await readAnswer(answer.body);
-      message = answerOf(answer.statusCode, String(answer.headers['content-type'] ?? ''), body);
+      message = await readReply(await this.#send(request), (said) => this.notify(said));
     } catch {
       // Whether it arrived there, nobody knows.
     }
     await claim?.answered(message);
     return message;
   }
+
+  async close(): Promise<void> {}
 
   /** No session has a client of ours to tell here; those of the older era hear it on their own stream. */
   notify(message: JsonObject): void {
@@ -334,7 +348,8 @@ class RemoteLink implements Link, DetachedLink {
       if (typeof value === 'string') reply.header(name, value);
     }
     for (const message of messagesOf(type, body).slice(0, -1)) reply.event(message);
-    reply.finish(amend(last), answer.statusCode);
+    const opened = answer.headers[SESSION];
+    reply.finish(amend(last, typeof opened === 'string' ? opened : this.session), answer.statusCode);
   }
 
   async pass(message: ClientMessage): Promise<void> {
@@ -364,17 +379,6 @@ class RemoteLink implements Link, DetachedLink {
 async function lost(request: McpRequest, reply: Reply, claim: RunningClaim | undefined): Promise<void> {
   await claim?.answered(undefined);
   reply.finish(outcomeUnknownMessage(request.id, request.method, request.era));
-}
-
-function told(
-  type: string,
-  body: Dispatcher.ResponseData['body'],
-  tell: NonNullable<OpenCall['tell']>,
-): AsyncIterable<Uint8Array> {
-  if (type.startsWith('text/event-stream')) return amendedEvents(body, tell);
-  return (async function* () {
-    yield await tell(Buffer.from(await body.arrayBuffer()));
-  })();
 }
 
 function returned(

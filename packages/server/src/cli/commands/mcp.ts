@@ -1,7 +1,7 @@
 import { createClient, whoseKey } from '@countersign/client';
 import { readAgentKey } from '../../agent-key/agent-keys.ts';
 import { milliseconds } from '../../config/duration.ts';
-import { thisMachine } from '../../machine.ts';
+import { joinOn, ownFolder, thisMachine } from '../../machine.ts';
 import { Failure, UsageError, type Command, type Typed } from '../command.ts';
 
 const DEFAULT_HOLD = '50s';
@@ -58,6 +58,11 @@ export const mcp: Command = {
         issuer: holder.authority,
         holdMs,
         toolsList,
+        openParked: async () => {
+          const { openParkedFile } = await import('../../stores/sqlite/parked-file.ts');
+          const machine = thisMachine();
+          return openParkedFile(joinOn(machine, ownFolder(machine), 'parked', `${holder.id}-${name}.db`));
+        },
         overheard: (text) => process.stderr.write(text),
         ...streams,
       });

@@ -42,20 +42,26 @@ export class ChosenLink implements Link {
     this.#link?.drop();
   }
 
+  async exchange(request: McpRequest, claim: RunningClaim | undefined): Promise<JsonObject | undefined> {
+    return await (await this.#chosenFor(claim)).exchange(request, claim);
+  }
+
   async run(call: OpenCall, reply: Reply, claim: RunningClaim | undefined): Promise<void> {
-    let link: Link;
-    try {
-      link = await this.#chosen();
-    } catch (error) {
-      // Where the server is not even met, nothing has run.
-      await claim?.settle('denied-not-executed');
-      throw error;
-    }
-    await link.run(call, reply, claim);
+    await (await this.#chosenFor(claim)).run(call, reply, claim);
   }
 
   async pass(message: ClientMessage): Promise<void> {
     await (await this.#chosen()).pass(message);
+  }
+
+  /** Where the server is not even met, nothing has run. */
+  async #chosenFor(claim: RunningClaim | undefined): Promise<Link> {
+    try {
+      return await this.#chosen();
+    } catch (error) {
+      await claim?.settle('denied-not-executed');
+      throw error;
+    }
   }
 
   async #chosen(): Promise<Link> {

@@ -57,6 +57,10 @@ export class FirstLink implements Link {
     this.#link.drop();
   }
 
+  exchange(request: McpRequest, claim: RunningClaim | undefined): Promise<JsonObject | undefined> {
+    return this.#link.exchange(request, claim);
+  }
+
   async run(call: OpenCall, reply: Reply, claim: RunningClaim | undefined): Promise<void> {
     const response = new MemoryResponse();
     const running = this.#link.run(call, response.reply(), undefined);

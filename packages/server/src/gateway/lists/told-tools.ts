@@ -1,5 +1,12 @@
-import { toolDefinitionDigest, type Evaluation, type JsonValue, type Prospect } from '@countersign/core';
+import {
+  toolDefinitionDigest,
+  type Evaluation,
+  type JsonObject,
+  type JsonValue,
+  type Prospect,
+} from '@countersign/core';
 import type { Calling } from '../call-judge.ts';
+import { looseObject } from '../loose-object.ts';
 import { questionOf } from '../mapping.ts';
 import type { Era } from '../message.ts';
 import { isTool, listAsTold, toolsOf } from './tool-list.ts';
@@ -51,4 +58,14 @@ export function tellTools(
     const prospects = questions.map((question) => (question === undefined ? OPEN : (found[next++] ?? OPEN)));
     return listAsTold(answer, prospects, era);
   };
+}
+
+/** An answer with what is added to it as a value; one that nothing is added to keeps its bytes. */
+export function amendedBytes(
+  answer: Buffer,
+  amend: (answer: JsonObject, session: undefined) => JsonObject,
+): Buffer {
+  const value = looseObject(answer);
+  const amended = value && amend(value, undefined);
+  return amended === undefined || amended === value ? answer : Buffer.from(JSON.stringify(amended));
 }
