@@ -340,16 +340,15 @@ class RemoteLink implements Link, DetachedLink {
       if (reply.streaming) return reply.finish(body);
       reply.begin(answer.statusCode, returned(answer.headers));
       await reply.pipe(body);
-      reply.end();
-      return;
+      return reply.end();
     }
     for (const name of [SESSION, 'cache-control']) {
       const value = answer.headers[name];
       if (typeof value === 'string') reply.header(name, value);
     }
     for (const message of messagesOf(type, body).slice(0, -1)) reply.event(message);
-    const opened = answer.headers[SESSION];
-    reply.finish(amend(last, typeof opened === 'string' ? opened : this.session), answer.statusCode);
+    const { [SESSION]: opened = this.session } = answer.headers;
+    reply.finish(amend(last, typeof opened === 'string' ? opened : undefined), answer.statusCode);
   }
 
   async pass(message: ClientMessage): Promise<void> {
