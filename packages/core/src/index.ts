@@ -27,6 +27,8 @@ export type {
 } from './authzen/search.ts';
 export type { PepObligation } from './authzen/pep-obligation.ts';
 export { PEP_OBLIGATION_TYPES } from './authzen/pep-obligation.ts';
+export type { DelegationParty } from './authzen/delegation.ts';
+export { MAX_PARTIES, partiesOf } from './authzen/delegation.ts';
 export type { BoundTuple } from './authzen/binding.ts';
 export { bindingHash, boundTuple, UNBOUND_CONTEXT } from './authzen/binding.ts';
 export type {
