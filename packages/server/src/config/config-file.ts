@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { milliseconds } from './duration.ts';
 import { limits } from './limits.ts';
+import { issuers, scopes } from './issuers-file.ts';
 
 /** `50s`, `15m`, `1h`: in milliseconds, within bounds that are themselves durations. */
 function duration(least: string, most: string): z.ZodType<number> {
@@ -38,6 +39,7 @@ const stdioUpstream = z.strictObject({
   anonymous_agent,
   when_pending,
   era,
+  scopes,
 });
 
 const httpUpstream = z.strictObject({
@@ -49,6 +51,7 @@ const httpUpstream = z.strictObject({
   anonymous_agent,
   when_pending,
   era,
+  scopes,
 });
 
 export type UpstreamFile = z.output<typeof stdioUpstream> | z.output<typeof httpUpstream>;
@@ -95,6 +98,7 @@ export const configFile = z.strictObject({
       }),
     )
     .default([]),
+  issuers,
   callbacks: z
     .array(
       z

@@ -24,6 +24,7 @@ upstreams:
     public_url: 'https://consent.example',
     hold_ms: 20_000,
     pdps: [],
+    issuers: [],
     callbacks: [],
     domains: [],
     limits: DEFAULT_LIMITS,
@@ -61,6 +62,7 @@ test('an empty file is the defaults; the port completes public_url later', () =>
   expect(defaultConfig()).toEqual({
     hold_ms: 50_000,
     pdps: [],
+    issuers: [],
     callbacks: [],
     domains: [],
     limits: DEFAULT_LIMITS,

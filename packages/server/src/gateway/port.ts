@@ -1,4 +1,4 @@
-import type { JsonObject } from '@countersign/core';
+import type { DelegationParty, JsonObject } from '@countersign/core';
 
 /**
  * The life of a parked call:
@@ -14,6 +14,8 @@ export type ParkedState = 'waiting' | 'taken' | 'sent' | 'asking' | 'ended' | 'c
 export interface ParkedCall {
   readonly id: string;
   readonly agent: string;
+  /** On whose behalf it was made; absent where the agent spoke for itself. */
+  readonly delegation?: DelegationParty;
   readonly upstream: string;
   /** The access request that it waits for. */
   readonly request: string;

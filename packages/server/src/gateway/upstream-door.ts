@@ -3,9 +3,10 @@ import type { UpstreamConfig } from '../config/config.ts';
 import { badMessage, errorMessage } from './answers.ts';
 import { MAX_BODY_BYTES } from './body.ts';
 import { CallJudge, type Opened } from './call-judge.ts';
+import { endSubscription, endWithCredential } from './credential-end.ts';
 import type { McpRequest } from './conversation.ts';
 import type { Identified } from './identified.ts';
-import { refuse } from './http-refusal.ts';
+import { refuse, refuseCaller } from './http-refusal.ts';
 import { isKnownMethod, isPassThrough } from './mapping.ts';
 import { checkHeaders, faultOf, mismatch } from './mcp-headers.ts';
 import { isId, MODERN, readMessage, type ClientMessage } from './message.ts';
@@ -14,6 +15,7 @@ import type { ParkedCalls } from './pending/parked-calls.ts';
 import { answerAboutTasks, isAboutOurTasks, withTasks } from './pending/tasks.ts';
 import type { Keeping } from './pending/waiting.ts';
 import { Reply } from './reply.ts';
+import { standingOf } from './standing.ts';
 import type { HttpUpstream, Link, NoLink, OpenCall } from './upstream.ts';
 
 /** How long a call runs on whose caller has left. */
@@ -75,8 +77,12 @@ export class UpstreamDoor {
   async #session(caller: Identified, http: IncomingMessage, reply: Reply): Promise<void> {
     if (http.headers['mcp-protocol-version'] === MODERN) return reply.empty(405, { allow: 'POST' });
     if (!caller.active) return refuse(reply.raw, 403, 'agent_inactive', 'this agent is suspended');
-    if (http.method === 'GET') await this.#upstream.get(caller.agentId, http, reply);
-    else await this.#upstream.remove(caller.agentId, http, reply);
+    const narrow = caller.tooNarrow?.();
+    if (narrow !== undefined) return refuseCaller(reply.raw, narrow);
+    const owner = standingOf(caller);
+    if (http.method !== 'GET') return await this.#upstream.remove(owner, http, reply);
+    endWithCredential(caller, reply, () => reply.end());
+    await this.#upstream.get(owner, http, reply);
   }
 
   async #post(caller: Identified, http: IncomingMessage, reply: Reply): Promise<void> {
@@ -103,7 +109,11 @@ export class UpstreamDoor {
         return reply.finish(unknown, message.era === 'modern' ? 404 : 200);
       }
     }
-    const link = this.#upstream.link(caller.agentId, http, message);
+    const narrow = caller.tooNarrow?.(toolOf(message));
+    if (narrow !== undefined) return refuseCaller(reply.raw, narrow);
+    // A session is its agent's on behalf of whom it was opened for; without one there is nothing to be met again.
+    const isStateless = message.kind === 'request' && message.era === 'modern';
+    const link = this.#upstream.link(isStateless ? caller.agentId : standingOf(caller), http, message);
     if (typeof link === 'string') {
       const [status, text] = NO_LINK[link];
       const id = message.kind === 'request' ? message.id : null;
@@ -150,10 +160,12 @@ export class UpstreamDoor {
       }, ABANDONED_MS).unref();
     };
     reply.raw.once('close', left);
+    if (method === 'subscriptions/listen')
+      endWithCredential(caller, reply, () => endSubscription(id, call, reply));
     try {
       if (isPassThrough(method)) await run(link, call, reply);
       else if (isAboutOurTasks(request) && caller.active)
-        await answerAboutTasks(this.#parked, caller.agentId, request, reply);
+        await answerAboutTasks(this.#parked, caller, request, reply);
       else await this.#decide(caller, opened, link, call, reply);
     } finally {
       reply.raw.off('close', left);
@@ -197,6 +209,12 @@ async function run(
 ): Promise<void> {
   call.forwarded = true;
   await link.run(call, reply, claim);
+}
+
+function toolOf(message: ClientMessage): string | undefined {
+  if (message.kind !== 'request' || message.method !== 'tools/call') return undefined;
+  const { name } = message.params;
+  return typeof name === 'string' ? name : undefined;
 }
 
 /** A header that says another argument than the body. A server that cannot list its tools is met again when it is decided. */

@@ -87,7 +87,7 @@ test.each(['listing', 'running'] as const)(
     await parked.start();
     go();
     await parked.close();
-    expect(await parked.find('agt_1', 'tsk_1')).toMatchObject({
+    expect(await parked.find({ agentId: 'agt_1' }, 'tsk_1')).toMatchObject({
       state: 'ended',
       answer: { result: { content: [{ text: 'done' }, { text: expect.stringContaining('ran once') }] } },
     });

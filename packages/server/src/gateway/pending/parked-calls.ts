@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import type { ConsentPort, JsonObject, Task } from '@countersign/core';
+import type { ConsentPort, DelegationParty, JsonObject, Task } from '@countersign/core';
 import { notRunMessage, outcomeUnknownResult, type NotRun } from '../answers.ts';
 import { askedIn, type RunningClaim } from '../claim.ts';
 import type { McpRequest } from '../conversation.ts';
 import { isObject } from '../message.ts';
 import { enforceParked, type Pending } from '../enforce.ts';
 import type { ParkedCall, ParkedCallStore } from '../port.ts';
+import { standingOf, type OnBehalf } from '../standing.ts';
 import type { DetachedLink, HttpUpstream } from '../upstream.ts';
 import { lookAtWorld, preconditionOf } from '../world.ts';
 import { requestOf } from './parked-request.ts';
@@ -27,7 +28,7 @@ export interface ParkedCallsOptions {
   /** The authority's id, which vouches for agents. */
   readonly issuer: string;
   /** An agent's way to the authority; undefined for one that is gone. */
-  readonly port: (agent: string) => Promise<ConsentPort | undefined>;
+  readonly port: (agent: string, delegation?: DelegationParty) => Promise<ConsentPort | undefined>;
   readonly upstream: (name: string) => HttpUpstream | undefined;
   /** Milliseconds since the epoch. */
   readonly clock: () => number;
@@ -82,7 +83,7 @@ export class ParkedCalls {
 
   /** Keeps a call until people have answered; the identical one that waits already stands for both. */
   async park(
-    agent: string,
+    { agentId: agent, delegation }: OnBehalf,
     upstream: string,
     request: McpRequest,
     { task, tool_digest = '', world }: Pending,
@@ -93,6 +94,7 @@ export class ParkedCalls {
       {
         id: `tsk_${randomBytes(24).toString('base64url')}`,
         agent,
+        ...(delegation === undefined ? {} : { delegation }),
         upstream,
         request: task.id,
         message: request.value,
@@ -109,8 +111,9 @@ export class ParkedCalls {
     return outcome.call;
   }
 
-  async find(agent: string, id: string): Promise<ParkedCall | undefined> {
-    return await this.#options.store.find(id, agent, this.#options.clock());
+  async find(caller: OnBehalf, id: string): Promise<ParkedCall | undefined> {
+    const call = await this.#options.store.find(id, caller.agentId, this.#options.clock());
+    return call !== undefined && standingOf(behalfOf(call)) === standingOf(caller) ? call : undefined;
   }
 
   /** The request has ended, one way or another: its calls go on. */
@@ -129,7 +132,7 @@ export class ParkedCalls {
     await this.#tell(call);
     if ((await store.waitingFor(call.request)).length > 0) return;
     // It may have ended in the same moment: then there is nothing to withdraw, and nothing runs.
-    await (await port(call.agent))?.cancel(call.request).catch(() => {});
+    await (await port(call.agent, call.delegation))?.cancel(call.request).catch(() => {});
   }
 
   /** What the client answers to a server that asked for more: the same claim goes on, once for each asking. */
@@ -194,8 +197,8 @@ export class ParkedCalls {
   }
 
   /** The agent's way to the authority, and how the request stands there; undefined for an agent that is gone. */
-  async #standing({ agent, request }: ParkedCall): Promise<Standing | undefined> {
-    const port = await this.#options.port(agent);
+  async #standing({ agent, delegation, request }: ParkedCall): Promise<Standing | undefined> {
+    const port = await this.#options.port(agent, delegation);
     return port && { port, task: await port.wait(request, { timeoutMs: 0 }) };
   }
 
@@ -206,7 +209,7 @@ export class ParkedCalls {
 
   async #claimAndSend(call: ParkedCall, standing: Standing | undefined, recovered: boolean): Promise<void> {
     const { store, issuer, upstream: upstreamOf, clock } = this.#options;
-    const { agent, upstream } = call;
+    const { agent, delegation, upstream } = call;
     const approval = standing?.task.approval;
     const link = await upstreamOf(upstream)?.detached(agent);
     if (standing === undefined || approval === undefined || link === undefined)
@@ -214,7 +217,7 @@ export class ParkedCalls {
     const request = requestOf(call.message);
     const { method, params } = request;
     const verdict = await enforceParked(
-      { agentId: agent, issuer, upstream, method, params },
+      { agentId: agent, delegation, issuer, upstream, method, params },
       {
         port: standing.port,
         holdMs: 0,
@@ -296,9 +299,9 @@ export class ParkedCalls {
     if (ended) await this.#tell(call);
   }
 
-  async #tell({ id, agent }: ParkedCall): Promise<void> {
+  async #tell(call: ParkedCall): Promise<void> {
     if (this.#listeners.size === 0) return;
-    const now = await this.find(agent, id);
+    const now = await this.find(behalfOf(call), call.id);
     if (now !== undefined) for (const listener of this.#listeners) listener(now);
   }
 
@@ -319,6 +322,10 @@ export class ParkedCalls {
   #complain({ upstream }: ParkedCall, error: unknown): void {
     this.#options.complain(upstream, `deciding a parked call failed: ${String(error)}`);
   }
+}
+
+function behalfOf({ agent, delegation }: ParkedCall): OnBehalf {
+  return { agentId: agent, delegation };
 }
 
 interface Standing {

@@ -1,4 +1,4 @@
-import type { JsonObject } from '@countersign/core';
+import type { DelegationParty, JsonObject } from '@countersign/core';
 import type {
   ExpectedRetry,
   ParkedCall,
@@ -22,7 +22,8 @@ export class SqliteParkedCalls implements ParkedCallStore {
   }
 
   park(call: Omit<ParkedCall, 'state' | 'updated_at'>, most: number): Promise<ParkOutcome> {
-    const { id, agent, upstream, request, message, tool_digest, world, created_at, expires_at } = call;
+    const { id, agent, delegation, upstream, request, message, tool_digest, world, created_at, expires_at } =
+      call;
     return this.#db.write((): ParkOutcome => {
       const twin = this.#db.get(
         `SELECT * FROM parked_call WHERE tenant = ? AND agent = ? AND upstream = ? AND request = ? AND state = 'waiting'`,
@@ -36,12 +37,13 @@ export class SqliteParkedCalls implements ParkedCallStore {
       if (own !== undefined && integer(own, 'n') >= most) return { kind: 'too_many' };
       this.#db.run(
         `INSERT INTO parked_call
-         (tenant, id, agent, upstream, request, message, tool_digest, world, state, created_at, updated_at, expires_at)
-         VALUES (?,?,?,?,?,?,?,?,'waiting',?,?,?)`,
+         (tenant, id, agent, delegation, upstream, request, message, tool_digest, world, state, created_at, updated_at, expires_at)
+         VALUES (?,?,?,?,?,?,?,?,?,'waiting',?,?,?)`,
         [
           this.#tenant,
           id,
           agent,
+          delegation === undefined ? null : JSON.stringify(delegation),
           upstream,
           request,
           JSON.stringify(message),
@@ -188,9 +190,11 @@ export class SqliteParkedCalls implements ParkedCallStore {
 function callOf(row: Row): ParkedCall {
   const answer = optionalText(row, 'answer');
   const world = optionalText(row, 'world');
+  const delegation = optionalText(row, 'delegation');
   return {
     id: text(row, 'id'),
     agent: text(row, 'agent'),
+    ...(delegation === undefined ? {} : { delegation: JSON.parse(delegation) as DelegationParty }),
     upstream: text(row, 'upstream'),
     request: text(row, 'request'),
     message: JSON.parse(text(row, 'message')) as JsonObject,
