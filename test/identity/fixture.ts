@@ -44,6 +44,8 @@ export interface Site {
   /** A token for `notes`. */
   token(claims?: Record<string, unknown>, how?: Parameters<AuthorizationServer['token']>[1]): Promise<string>;
   say(method: string, params: Record<string, unknown>, token: string, how?: Say): Promise<Got>;
+  /** In a session of MCP 2025-11-25, or to begin one; a GET has no message. */
+  sayLegacy(message: object | undefined, token: string, how?: Ask): Promise<Got>;
   call(tool: string, token: string, how?: Say): Promise<Got>;
   close(): Promise<void>;
 }
@@ -140,6 +142,12 @@ export async function openSite(
         },
       );
     },
+    sayLegacy: (message, token, how = {}) =>
+      ask(url + '/mcp/notes', message, {
+        ...how,
+        ...(message === undefined ? { method: 'GET' } : {}),
+        headers: { 'mcp-protocol-version': '2025-11-25', authorization: `Bearer ${token}` },
+      }),
     call: (tool, token, how) =>
       site.say('tools/call', { name: tool, arguments: how?.args ?? {} }, token, how),
     async close() {
