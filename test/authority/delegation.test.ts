@@ -125,10 +125,10 @@ describe('a sub-agent never has more than the chain above it', () => {
     const call = writeCall(below.agent);
     const id = await approved(opened, ann, port, call);
     // As if it were suspended in the moment in which the judgement is over.
-    const { claim } = opened.parts.approvals;
+    const claim = opened.parts.approvals.claim.bind(opened.parts.approvals);
     opened.parts.approvals.claim = async (...input) => {
       await opened.authority.registry.setAgentStatus('orchestrator', 'suspended');
-      return await claim.apply(opened.parts.approvals, input);
+      return await claim(...input);
     };
     expect(await port.evaluate(withApproval(call, id))).toMatchObject({
       context: { reason: 'state_changed' },

@@ -26,8 +26,9 @@ async function parked(token: string, text: string): Promise<{ taskId: string; vi
   const { result } = got.messages[0] as {
     result: { taskId: string; _meta: Record<string, { request_id: string }> };
   };
-  const id = result._meta['io.countersign/consent']?.request_id ?? '';
-  return { taskId: result.taskId, view: await site.running.authority.desk.view(id) };
+  const { taskId, _meta: meta } = result;
+  const id = meta['io.countersign/consent']?.request_id ?? '';
+  return { taskId, view: await site.running.authority.desk.view(id) };
 }
 async function taskStatus(token: string, taskId: string): Promise<unknown> {
   const got = await site.say('tasks/get', { taskId }, token, { capabilities: TASKS });

@@ -125,10 +125,10 @@ export async function openSite(
       const { name, taskId } = params;
       const named = name ?? taskId;
       const capabilities = how.capabilities ?? {};
-      const _meta = { ...META, 'io.modelcontextprotocol/clientCapabilities': capabilities };
+      const meta = { ...META, 'io.modelcontextprotocol/clientCapabilities': capabilities };
       return ask(
         url + path,
-        { id: 1, method, params: { ...params, _meta } },
+        { id: 1, method, params: { ...params, _meta: meta } },
         {
           ...how,
           headers: {

@@ -40,7 +40,7 @@ export interface Authorized {
   /** When the token ends, in milliseconds since the epoch. */
   readonly expires_at: number;
   /** Why the token is too narrow for an operation, if it is. */
-  tooNarrow(tool?: string): Refused | undefined;
+  readonly tooNarrow: (tool?: string) => Refused | undefined;
 }
 
 export interface AccessTokensOptions extends IssuerOptions {
@@ -106,7 +106,7 @@ export class AccessTokens {
     const issuer = named === undefined ? undefined : this.#issuers.get(named);
     if (issuer === undefined) return { kind: 'invalid', why: 'the token is of no issuer that is known here' };
     const verified = await issuer.verify(token, audience);
-    if (verified.kind === 'unavailable')
+    if (verified.kind === 'unavailable' && verified.why !== undefined)
       this.#complain(`tokens of ${issuer.config.issuer} cannot be verified: ${verified.why}`);
     return verified;
   }

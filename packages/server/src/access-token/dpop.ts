@@ -1,5 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { calculateJwkThumbprint, EmbeddedJWK, jwtVerify, type JWK, type JWTVerifyResult } from 'jose';
+import { calculateJwkThumbprint, EmbeddedJWK, jwtVerify, type JWTVerifyResult } from 'jose';
 import { ProofMemory } from './proof-memory.ts';
 import { ALGORITHMS, SKEW_SECONDS } from './trusted-issuer.ts';
 
@@ -58,7 +58,7 @@ export class Proofs {
     if (typeof iat !== 'number' || !this.#isFresh(iat)) return invalid('the proof is not of now');
     if (!same(ath, createHash('sha256').update(token).digest('base64url')))
       return invalid('the proof is for another token');
-    if (jwk === undefined || !same(jkt, await calculateJwkThumbprint(jwk as JWK, 'sha256')))
+    if (jwk === undefined || !same(jkt, await calculateJwkThumbprint(jwk, 'sha256')))
       return invalid('the proof is by another key than the token is bound to');
     // Last, so that only who holds the key can fill the memory.
     switch (this.#memory.take(nameOf(jkt, jti), this.#clock())) {

@@ -24,14 +24,14 @@ const COOL_DOWN_MS = 10_000;
 /** An issuer that did not answer is not asked again at once: whoever calls is told to come back. */
 const REST_MS = 5000;
 
-/** `invalid` is the token's fault, `unavailable` ours or the issuer's. `why` holds nothing of the token. */
+/** `invalid` is the token's fault, `unavailable` ours or the issuer's, told once a rest. `why` holds nothing of the token. */
 export type Verified =
   | {
       readonly kind: 'verified';
       readonly claims: JWTPayload & { readonly iss: string; readonly sub: string };
     }
   | { readonly kind: 'invalid'; readonly why: string }
-  | { readonly kind: 'unavailable'; readonly why: string };
+  | { readonly kind: 'unavailable'; readonly why?: string };
 
 export interface IssuerOptions {
   /** Milliseconds since the epoch. */
@@ -60,7 +60,7 @@ export class TrustedIssuer {
   async verify(token: string, audience: readonly string[]): Promise<Verified> {
     const { issuer, typ } = this.config;
     const { clock } = this.#options;
-    if (clock() < this.#restsUntil) return { kind: 'unavailable', why: 'it did not answer just now' };
+    if (clock() < this.#restsUntil) return { kind: 'unavailable' };
     try {
       const { payload } = await jwtVerify(token, (header, jws) => this.#key(header, jws), {
         issuer,
