@@ -12,7 +12,7 @@ import type { Party } from './access-token/parties.ts';
 import { GATEWAY, metadataAddress, resourceOf } from './access-token/protected-resource.ts';
 import { scopesFor } from './access-token/scopes.ts';
 import type { Authority } from './authority.ts';
-import type { Config, UpstreamConfig } from './config/config.ts';
+import type { Config } from './config/config.ts';
 import type { HttpGatewayOptions } from './gateway/http-door.ts';
 import type { Identified } from './gateway/identified.ts';
 import type { Agent } from './principal/port.ts';
@@ -27,21 +27,18 @@ export function createIdentify(
   complain: (text: string) => void,
 ): HttpGatewayOptions['identify'] {
   const tokens = new AccessTokens(config.issuers, { clock: Date.now, complain });
-  return async (headers, upstream, { method = '', url = '' }) => {
+  const scopes = new Map(config.upstreams.map((each) => [each.name, each.scopes]));
+  return async (headers, { name, anonymous_agent }, { method = '', url = '' }) => {
     const credential = credentialOf(headers);
-    if (
-      credential === undefined &&
-      headers.authorization === undefined &&
-      upstream.anonymous_agent !== undefined
-    )
-      return identified(authority, await agentNamed(authority, upstream.anonymous_agent));
+    if (credential === undefined && headers.authorization === undefined && anonymous_agent !== undefined)
+      return identified(authority, await agentNamed(authority, anonymous_agent));
     // No API key of ours has a dot, and every token has.
     if (config.issuers.length === 0 || credential?.value.includes('.') !== true) {
       const agent =
         credential?.scheme === 'Bearer' ? await keyHolder(authority, credential.value) : undefined;
       if (agent !== undefined || config.issuers.length === 0) return identified(authority, agent);
       return unauthorized(
-        wayTo(config, upstream),
+        resourceAt(config, name),
         credential && { scheme: credential.scheme, ...UNKNOWN_KEY },
       );
     }
@@ -53,9 +50,13 @@ export function createIdentify(
         method,
         url: resourceOf(config.public_url, url.split('?')[0] ?? ''),
       },
-      resource(config, upstream),
+      resourceAt(config, name),
     );
-    return authorized.kind === 'refused' ? authorized : await actingFor(authority, authorized, complain);
+    if (authorized.kind === 'refused') return authorized;
+    return await actingFor(authority, authorized, {
+      complain,
+      tooNarrow: (upstream, tool) => authorized.tooNarrow(scopes.get(upstream), tool),
+    });
   };
 }
 
@@ -102,8 +103,14 @@ async function agentNamed(authority: Authority, idOrName: string): Promise<Agent
 /** The agent of a good token with its chain, as they are enrolled now. INVARIANT: what the config names and nobody enrolled ends it. */
 async function actingFor(
   authority: Authority,
-  { acting, expires_at, tooNarrow }: Authorized,
-  complain: (text: string) => void,
+  { acting, expires_at }: Authorized,
+  {
+    complain,
+    tooNarrow,
+  }: {
+    readonly complain: (text: string) => void;
+    readonly tooNarrow: NonNullable<Identified['tooNarrow']>;
+  },
 ): Promise<Identified | Refused> {
   const agents = new Map<string, Agent>();
   for (const name of [acting.agent, ...acting.chain.flatMap(({ agent }) => agent ?? [])]) {
@@ -151,19 +158,16 @@ function chained(
 }
 
 /**
- * What a token may be for at an upstream's door. RFC 8707 §2 has clients name the most specific address that they can,
- * and lets a broader one stand for all below it: a token for the gateway is for each of its upstreams, one for an
- * upstream is for that one alone.
+ * What a token may be for at an upstream's door, or without a name at the one of all. RFC 8707 §2 has clients name the
+ * most specific address that they can, and lets a broader one stand for all below it: a token for the gateway is for
+ * each of its upstreams, one for an upstream is for that one alone.
  */
-function resource({ public_url }: Config, { name, scopes }: UpstreamConfig): Resource {
-  const path = `${GATEWAY}/${name}`;
+function resourceAt({ public_url, upstreams }: Config, name?: string): Resource {
+  const path = name === undefined ? GATEWAY : `${GATEWAY}/${name}`;
+  const reached = name === undefined ? upstreams : upstreams.filter((each) => each.name === name);
   return {
-    audience: [resourceOf(public_url, path), resourceOf(public_url, GATEWAY)],
+    audience: [...new Set([resourceOf(public_url, path), resourceOf(public_url, GATEWAY)])],
     metadata: metadataAddress(public_url, path),
-    scopes,
+    scope: [...new Set(reached.flatMap(({ scopes }) => scopesFor(scopes)))],
   };
-}
-
-function wayTo({ public_url }: Config, { name, scopes }: UpstreamConfig) {
-  return { metadata: metadataAddress(public_url, `${GATEWAY}/${name}`), scope: scopesFor(scopes) };
 }

@@ -16,12 +16,10 @@ export interface Presented {
   readonly url: string;
 }
 
-/** What a token is presented to. */
-export interface Resource {
+/** What a token is presented to, and how to come by one. */
+export interface Resource extends Way {
   /** What a token may be for. */
   readonly audience: readonly string[];
-  readonly metadata: string;
-  readonly scopes: ScopesConfig | undefined;
 }
 
 /** Why a request goes no further, as HTTP tells it. */
@@ -39,8 +37,8 @@ export interface Authorized {
   readonly acting: ActingAgent;
   /** When the token ends, in milliseconds since the epoch. */
   readonly expires_at: number;
-  /** Why the token is too narrow for an operation, if it is. */
-  readonly tooNarrow: (tool?: string) => Refused | undefined;
+  /** Why the token is too narrow for an operation that needs these scopes, if it is. */
+  readonly tooNarrow: (scopes: ScopesConfig | undefined, tool?: string) => Refused | undefined;
 }
 
 export interface AccessTokensOptions extends IssuerOptions {
@@ -64,10 +62,9 @@ export class AccessTokens {
    * Who presents this: (1) an issuer that we know signed it, for us, and its time is not up; (2) whoever presents it
    * holds the key that it is bound to, if to any; (3) who acts by it is an enrolled agent. Everything else is refused.
    */
-  async authorize(presented: Presented, resource: Resource): Promise<Authorized | Refused> {
-    const way: Way = { metadata: resource.metadata, scope: scopesFor(resource.scopes) };
+  async authorize(presented: Presented, way: Resource): Promise<Authorized | Refused> {
     const { scheme, token } = presented;
-    const verified = await this.#verified(token, resource);
+    const verified = await this.#verified(token, way);
     if (verified.kind === 'unavailable') return away('the issuer of the token cannot be reached');
     if (verified.kind === 'invalid')
       return unauthorized(way, { scheme, error: 'invalid_token', description: verified.why });
@@ -87,11 +84,11 @@ export class AccessTokens {
       kind: 'authorized',
       acting,
       expires_at: (claims.exp ?? 0) * 1000,
-      tooNarrow(tool) {
-        const scope = scopesFor(resource.scopes, tool);
-        return covers(granted, scope, resource.scopes?.implies)
+      tooNarrow(scopes, tool) {
+        const scope = scopesFor(scopes, tool);
+        return covers(granted, scope, scopes?.implies)
           ? undefined
-          : insufficient({ metadata: resource.metadata, scope }, scheme);
+          : insufficient({ metadata: way.metadata, scope }, scheme);
       },
     };
   }

@@ -27,10 +27,10 @@ export interface HttpGatewayOptions {
   readonly holdMs: number;
   /** Those of the config without one. */
   readonly limits?: Limits;
-  /** The agent whose key or token the headers carry, or who stands for a caller without one at this upstream. */
+  /** The agent whose key or token the headers carry, or who stands for a caller without one at this address. */
   readonly identify: (
     headers: IncomingHttpHeaders,
-    upstream: UpstreamConfig,
+    at: Pick<UpstreamConfig, 'anonymous_agent'> & { readonly name?: string },
     request: Pick<IncomingMessage, 'method' | 'url'>,
   ) => Promise<Identified | Refusal | undefined>;
   /** Says what went wrong, without bodies, tokens or arguments. */

@@ -11,6 +11,6 @@ export interface Identified {
   readonly delegation?: DelegationParty;
   /** When its credential ends, in milliseconds since the epoch; absent for one that does not end by itself. */
   readonly expires_at?: number;
-  /** Why the credential is too narrow for a request, which may be a call of a tool. */
-  readonly tooNarrow?: (tool?: string) => Refusal | undefined;
+  /** Why the credential is too narrow for a request to an upstream, which may be a call of a tool. */
+  readonly tooNarrow?: (upstream: string, tool?: string) => Refusal | undefined;
 }

@@ -77,7 +77,7 @@ export class UpstreamDoor {
   async #session(caller: Identified, http: IncomingMessage, reply: Reply): Promise<void> {
     if (http.headers['mcp-protocol-version'] === MODERN) return reply.empty(405, { allow: 'POST' });
     if (!caller.active) return refuse(reply.raw, 403, 'agent_inactive', 'this agent is suspended');
-    const narrow = caller.tooNarrow?.();
+    const narrow = caller.tooNarrow?.(this.#config.name);
     if (narrow !== undefined) return refuseCaller(reply.raw, narrow);
     const owner = standingOf(caller);
     if (http.method !== 'GET') return await this.#upstream.remove(owner, http, reply);
@@ -109,7 +109,7 @@ export class UpstreamDoor {
         return reply.finish(unknown, message.era === 'modern' ? 404 : 200);
       }
     }
-    const narrow = caller.tooNarrow?.(toolOf(message));
+    const narrow = caller.tooNarrow?.(this.#config.name, toolOf(message));
     if (narrow !== undefined) return refuseCaller(reply.raw, narrow);
     // A session is its agent's on behalf of whom it was opened for; without one there is nothing to be met again.
     const isStateless = message.kind === 'request' && message.era === 'modern';
