@@ -68,6 +68,19 @@ describe('one that does not answer: nothing is verified, and nothing is said of 
     expect(await verify(issuer)).toMatchObject({ kind: 'verified' });
   });
 
+  test('what its known keys signed is good meanwhile, whoever brings what an unknown one signed', async () => {
+    const issuer = trusted();
+    expect(await verify(issuer)).toMatchObject({ kind: 'verified' });
+    as.up = false;
+    const forged = await as.token({ aud: AUDIENCE }, { header: { kid: 'k9' } });
+    const [first, second] = [await verify(issuer, forged), await verify(issuer, forged)];
+    expect([first, second]).toEqual([
+      { kind: 'unavailable', why: expect.any(String) },
+      { kind: 'unavailable' },
+    ]);
+    expect(await verify(issuer)).toMatchObject({ kind: 'verified' });
+  });
+
   test('keys that are none are its fault', async () => {
     as.published = 'none' as never;
     expect(await verify(trusted())).toMatchObject({ kind: 'unavailable' });

@@ -49,6 +49,7 @@ export class TrustedIssuer {
   readonly config: IssuerConfig;
   readonly #options: IssuerOptions;
   #keys: Promise<Keys> | undefined;
+  #loaded: Keys | undefined;
   #restsUntil = 0;
 
   constructor(config: IssuerConfig, options: IssuerOptions) {
@@ -60,7 +61,8 @@ export class TrustedIssuer {
   async verify(token: string, audience: readonly string[]): Promise<Verified> {
     const { issuer, typ } = this.config;
     const { clock } = this.#options;
-    if (clock() < this.#restsUntil) return { kind: 'unavailable' };
+    // Keys that are known are good while it is away.
+    if (this.#rests && this.#loaded?.fresh !== true) return { kind: 'unavailable' };
     try {
       const { payload } = await jwtVerify(token, (header, jws) => this.#key(header, jws), {
         issuer,
@@ -74,22 +76,27 @@ export class TrustedIssuer {
       return this.#checked(payload);
     } catch (error) {
       if (!(error instanceof KeysAway)) return { kind: 'invalid', why: fault(error) };
+      if (this.#rests) return { kind: 'unavailable' };
       this.#restsUntil = clock() + REST_MS;
       return { kind: 'unavailable', why: error.message };
     }
+  }
+
+  get #rests(): boolean {
+    return this.#options.clock() < this.#restsUntil;
   }
 
   /** The issuer's key of that name. INVARIANT: that there is none is told from not having been able to look. */
   async #key(...input: Parameters<Keys>): Promise<Awaited<ReturnType<Keys>>> {
     try {
       this.#keys ??= this.#open();
-      return await (
-        await this.#keys
-      )(...input);
+      this.#loaded = await this.#keys;
+      return await this.#loaded(...input);
     } catch (error) {
       if (error instanceof errors.JWKSNoMatchingKey || error instanceof errors.JWKSMultipleMatchingKeys)
         throw error;
-      this.#keys = undefined;
+      // They may have moved: found anew next time, but while what was found is good.
+      if (this.#loaded?.fresh !== true) this.#keys = undefined;
       throw new KeysAway(error instanceof Error ? error.message : String(error), { cause: error });
     }
   }
