@@ -66,12 +66,24 @@ export const IMPORT_RULES: readonly ImportRule[] = [
   },
   {
     from: /^server\//,
+    except: /^server\/src\/(?:access-token|token)\//,
+    never: [/^jose$/],
+    why: 'access-token/ reads the tokens of others, token/ makes and reads our own; nobody else knows a JWT',
+  },
+  {
+    from: /^server\/src\/access-token\//,
+    except: /\.test\.ts$/,
+    only: [/^server\/src\/(?:access-token|config)\//, CORE, /^jose$/, /^node:crypto$/],
+    why: 'what a token says is read without a look at who is enrolled: whose it is, identify.ts finds out',
+  },
+  {
+    from: /^server\//,
     except: /^server\/src\/connect\/text\//,
     never: [/^jsonc-parser$/, /^toml-eslint-parser$/],
     why: 'connect/text/ alone knows how clients write their files',
   },
   {
-    from: /^server\/src\/(?:access-request|approval|principal|session|passkey|audit|notify|decision|pdp)\//,
+    from: /^server\/src\/(?:access-request|access-token|approval|principal|session|passkey|audit|notify|decision|pdp)\//,
     never: [
       /^server\/src\/(?:gateway|http|cli|admin|demo|stores)\//,
       /^server\/src\/(?:start|open-authority)\.ts$/,
@@ -87,7 +99,7 @@ export const IMPORT_RULES: readonly ImportRule[] = [
   {
     from: /^server\/src\/http\//,
     never: [
-      /^server\/src\/(?!http\/|config\/|faces\.ts$|authority\.ts$|parts\.ts$|principal\/port\.ts$|pdp\/cedar-value\.ts$)/,
+      /^server\/src\/(?!http\/|config\/|faces\.ts$|authority\.ts$|parts\.ts$|access-token\/protected-resource\.ts$|principal\/port\.ts$|pdp\/cedar-value\.ts$)/,
     ],
     why: 'HTTP is a face: it calls the authority through faces.ts (and refuses reserved keys at the border)',
   },

@@ -21,7 +21,13 @@ import { DOOR_PREFIX } from '../../packages/server/src/decision/acting-agent.ts'
 import type { Approver, Authority, CallerPort } from '../../packages/server/src/faces.ts';
 import { Events } from '../../packages/server/src/notify/events.ts';
 import type { AuthorityParts } from '../../packages/server/src/parts.ts';
-import type { Explanation, Pdp, PolicyAnswer, PolicySetInfo } from '../../packages/server/src/pdp/port.ts';
+import type {
+  Explanation,
+  Pdp,
+  PolicyAnswer,
+  PolicyQuestion,
+  PolicySetInfo,
+} from '../../packages/server/src/pdp/port.ts';
 import { SqliteApprovals } from '../../packages/server/src/stores/sqlite/approvals.ts';
 import { openDataFolder } from '../../packages/server/src/stores/sqlite/data-folder.ts';
 import { SqliteLog } from '../../packages/server/src/stores/sqlite/log.ts';
@@ -47,6 +53,8 @@ export const OBLIGATIONS: Obligations = {
 /** A policy decision point that a test steers: the authority may assume nothing more of the real one. */
 export class SteeredPdp implements Pdp {
   kind: PolicyAnswer['kind'] = 'step_up';
+  /** What these agents get instead. */
+  readonly kindFor: Map<string, PolicyAnswer['kind']> = new Map();
   obligations: Obligations = OBLIGATIONS;
   policy_version = 'policy-1';
   catalog_version = 'catalog-1';
@@ -71,7 +79,8 @@ export class SteeredPdp implements Pdp {
     return [];
   }
 
-  decide(): PolicyAnswer {
+  decide(question?: PolicyQuestion): PolicyAnswer {
+    const kind = this.kindFor.get(question?.agent.id ?? '') ?? this.kind;
     const { policy_version, catalog_version } = this;
     const answered = {
       facts: RISKIEST,
@@ -80,14 +89,14 @@ export class SteeredPdp implements Pdp {
       policy_version,
       catalog_version,
     };
-    switch (this.kind) {
+    switch (kind) {
       case 'step_up':
         return { kind: 'step_up', obligations: this.obligations, ...answered };
       case 'indeterminate':
         return { kind: 'indeterminate', why: 'steered so', ...answered };
       case 'permit':
       case 'forbid':
-        return { kind: this.kind, ...answered };
+        return { kind, ...answered };
     }
   }
 }

@@ -28,6 +28,8 @@ export type {
 export type { PepObligation } from './authzen/pep-obligation.ts';
 export type { Prospect } from './authzen/prospect.ts';
 export { PEP_OBLIGATION_TYPES } from './authzen/pep-obligation.ts';
+export type { DelegationParty } from './authzen/delegation.ts';
+export { MAX_PARTIES, partiesOf } from './authzen/delegation.ts';
 export type { BoundTuple } from './authzen/binding.ts';
 export { bindingHash, boundTuple, UNBOUND_CONTEXT } from './authzen/binding.ts';
 export type {

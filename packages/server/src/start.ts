@@ -1,16 +1,15 @@
-import type { IncomingHttpHeaders } from 'node:http';
 import type { Logger } from 'pino';
 import { serveAdmin } from './admin/socket-server.ts';
 import type { Authority } from './authority.ts';
 import type { Config } from './config/config.ts';
 import { ConfigError } from './config/config-error.ts';
 import type { LoadedConfig } from './config/load-config.ts';
-import type { ConsentPort } from '@countersign/core';
-import { createHttpGateway, type Address } from './gateway/http-door.ts';
-import type { Identified } from './gateway/identified.ts';
+import type { ConsentPort, DelegationParty } from '@countersign/core';
+import { createHttpGateway } from './gateway/http-door.ts';
 import { createApp } from './http/app.ts';
 import { isLoopback, namesOf } from './http/guards.ts';
 import { listen } from './http/listen.ts';
+import { createIdentify } from './identify.ts';
 import { openAuthority } from './open-authority.ts';
 
 export interface StartOptions {
@@ -59,13 +58,13 @@ export async function start(options: StartOptions): Promise<Running> {
 
     const gateway = createHttpGateway({
       store: authority.parkedCalls,
-      port: (agentId) => portOf(authority, agentId),
+      port: (agentId, delegation) => portOf(authority, agentId, delegation),
       clock: Date.now,
       upstreams: config.upstreams,
       issuer: authority.id,
       holdMs: config.hold_ms,
       limits: config.limits,
-      identify: (headers, upstream) => identify(authority, headers, upstream),
+      identify: createIdentify(authority, config, (text) => logger.warn({ text }, 'access tokens')),
       complain: (upstream, text) => logger.warn({ upstream, text }, 'gateway'),
       overheard: (upstream, text) => logger.debug({ upstream, text }, 'standard error of an mcp server'),
     });
@@ -127,31 +126,13 @@ function complete(loaded: LoadedConfig, host: string, port: number): Config {
   return { ...loaded, public_url };
 }
 
-/** A parked call speaks for its agent as that agent is now. */
-async function portOf(authority: Authority, agentId: string): Promise<ConsentPort | undefined> {
-  const agent = await authority.registry.agent(agentId).catch(() => undefined);
-  return agent === undefined ? undefined : authority.consent({ kind: 'door', agent });
-}
-
-/** An agent by its own key; nobody else's key opens this door. */
-async function identify(
+/** A parked call speaks for its agent as that agent is now, on behalf of whom it was made for. */
+async function portOf(
   authority: Authority,
-  headers: IncomingHttpHeaders,
-  upstream: Address,
-): Promise<Identified | undefined> {
-  const agent = await agentOf(authority, headers.authorization, upstream.anonymous_agent);
+  agentId: string,
+  delegation: DelegationParty | undefined,
+): Promise<ConsentPort | undefined> {
+  const agent = await authority.registry.agent(agentId).catch(() => undefined);
   if (agent === undefined) return undefined;
-  const port = authority.consent({ kind: 'door', agent });
-  return { agentId: agent.id, active: agent.status === 'active', port };
-}
-
-async function agentOf(authority: Authority, credential: string | undefined, anonymous: string | undefined) {
-  if (credential === undefined) {
-    return anonymous === undefined
-      ? undefined
-      : await authority.registry.agent(anonymous).catch(() => undefined);
-  }
-  const [, key] = /^Bearer +(\S+)$/i.exec(credential) ?? [];
-  const caller = key === undefined ? undefined : await authority.authenticate(key);
-  return caller?.kind === 'agent' ? caller.agent : undefined;
+  return authority.consent({ kind: 'door', agent, ...(delegation === undefined ? {} : { delegation }) });
 }

@@ -35,6 +35,7 @@ export type DenialReason =
   | 'policy_denied'
   | 'indeterminate'
   | 'agent_inactive'
+  | 'requester_unknown'
   | 'recently_denied'
   | 'too_many_pending'
   | 'too_many_requests'

@@ -1,4 +1,5 @@
-import type { ConsentQuestion, VoteStanding } from '@countersign/core';
+import { partiesOf, type ConsentQuestion, type VoteStanding } from '@countersign/core';
+import { isUnknown } from '../decision/chain.ts';
 import type { Judge, StandingVote } from './port.ts';
 
 /** What of the configuration decides who counts. */
@@ -12,9 +13,13 @@ export interface Candidate {
   readonly groups: readonly string[];
 }
 
-/** Whether the candidate is the agent's owner or stands behind the request. */
+/** Whether the candidate is the agent's owner or stands behind the request, or may, where it is unknown who does. */
 export function isOwnRequest(question: ConsentQuestion, email: string): boolean {
-  return email === question.agent.owner || requesters(question).has(email);
+  return email === question.agent.owner || requesters(question).has(email) || isFromUnknown(question);
+}
+
+function isFromUnknown({ bound }: ConsentQuestion): boolean {
+  return partiesOf(bound.context['delegation']).some(isUnknown);
 }
 
 /**
@@ -31,7 +36,10 @@ export function whyIneligible(
   if (!wanted.some((group) => candidate.groups.includes(group)))
     return `not a member of ${wanted.join(' or ')}`;
   if (!isOwnRequest(question, candidate.email)) return undefined;
-  if (!rules.single_operator) return 'the owner of the agent and its requester cannot vote on it';
+  if (!rules.single_operator)
+    return isFromUnknown(question)
+      ? 'nobody can vote on it while it is unknown on whose behalf it runs'
+      : 'the owner of the agent and its requester cannot vote on it';
   return approvers > 1 ? 'single_operator ends once there is a second approver' : undefined;
 }
 
@@ -58,7 +66,7 @@ function standingOf(
   };
 }
 
-/** E-mail addresses of the people on whose behalf the action runs: the subject and its delegation chain. */
+/** E-mail addresses of the people on whose behalf the action runs: the subject, its delegation chain and who answers for the agents in it. */
 function requesters(question: ConsentQuestion): Set<string> {
   const people = new Set<string>();
   const add = (id: unknown): void => {
@@ -66,11 +74,7 @@ function requesters(question: ConsentQuestion): Set<string> {
   };
   add(question.bound.subject.id);
   add(question.bound.subject.properties?.['email']);
-  let act: unknown = question.bound.context['delegation'];
-  for (let depth = 0; depth < 32 && typeof act === 'object' && act !== null; depth++) {
-    const link = act as Record<string, unknown>;
-    add(link['sub']);
-    act = link['act'];
-  }
+  for (const { sub, person, owner } of partiesOf(question.bound.context['delegation']))
+    for (const id of [sub, person, owner]) add(id);
   return people;
 }

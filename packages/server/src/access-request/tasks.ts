@@ -1,6 +1,5 @@
 import {
   bindingHash,
-  boundTuple,
   canonicalHash,
   ConsentError,
   isFinal,
@@ -12,6 +11,7 @@ import {
   type Task,
 } from '@countersign/core';
 import { actingAgent, credentialOf } from '../decision/acting-agent.ts';
+import { putQuestion } from '../decision/chain.ts';
 import { decide } from '../decision/decide.ts';
 import { DENIED_FOR_MS } from '../decision/denied-lately.ts';
 import { requireAllowed } from '../notify/callbacks.ts';
@@ -124,7 +124,7 @@ export async function checkedFiling(
   const denial = await parts.requests.denial(evaluation_id);
   if (denial === undefined)
     throw new ConsentError('not_requestable', 'no requestable denial has that evaluation_id');
-  const bound = boundTuple(submission, { authority: parts.id, agent: agent.id });
+  const { bound } = await putQuestion(parts, caller, agent, submission);
   if (
     denial.credential !== credentialOf(caller) ||
     denial.agent !== agent.id ||

@@ -59,6 +59,7 @@ export async function claimUse(parts: AuthorityParts, request: ClaimRequest): Pr
       agent: asked.agent.id,
       seen: {
         agent_revision: asked.agent.revision,
+        above: asked.chain.above.map(({ id: above, revision }) => ({ agent: above, revision })),
         policy_version: answer.policy_version,
         catalog_version: answer.catalog_version,
         standing: standingFingerprint(grounds.votes, grounds.approvers),

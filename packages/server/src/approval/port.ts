@@ -34,6 +34,8 @@ export interface ClaimInput {
   /** What step 7 saw; the transaction refuses when any of it has changed. */
   readonly seen: {
     readonly agent_revision: number;
+    /** Of the agents above it in its delegation chain. */
+    readonly above: readonly { readonly agent: string; readonly revision: number }[];
     readonly policy_version: string;
     readonly catalog_version: string;
     /** How many votes were counted: one more, or a revocation, is a change. */

@@ -19,6 +19,8 @@ export type AuditEvent =
       readonly catalog_version: string;
       readonly reason?: string;
       readonly approval?: string;
+      /** The enrolled agents of the chain that it was asked in, and the hash of that chain as it is bound. */
+      readonly delegation?: { readonly agents: readonly string[]; readonly hash: string };
     }
   | {
       /** Looking for what would be permitted, which permits nothing. */

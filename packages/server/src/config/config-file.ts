@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { milliseconds } from './duration.ts';
 import { limits } from './limits.ts';
+import { issuers, scopes } from './issuers-file.ts';
 
 /** `50s`, `15m`, `1h`: in milliseconds, within bounds that are themselves durations. */
 function duration(least: string, most: string): z.ZodType<number> {
@@ -41,6 +42,7 @@ const stdioUpstream = z.strictObject({
   when_pending,
   era,
   tools_list,
+  scopes,
 });
 
 const httpUpstream = z.strictObject({
@@ -53,6 +55,7 @@ const httpUpstream = z.strictObject({
   when_pending,
   era,
   tools_list,
+  scopes,
 });
 
 export type UpstreamFile = z.output<typeof stdioUpstream> | z.output<typeof httpUpstream>;
@@ -99,6 +102,7 @@ export const configFile = z.strictObject({
       }),
     )
     .default([]),
+  issuers,
   callbacks: z
     .array(
       z

@@ -3,6 +3,35 @@ import type { Limits } from './limits.ts';
 /** A task of MCP's extension, a page to look at, or holding the call for a while. */
 export type PendingForm = 'task' | 'url' | 'hold';
 
+/** The OAuth scopes that an upstream's requests need. */
+export interface ScopesConfig {
+  /** By every request. */
+  readonly all: readonly string[];
+  /** By calls of a tool, beside those of every request. */
+  readonly tools: Readonly<Record<string, readonly string[]>>;
+  /** What a broader scope stands for as well. */
+  readonly implies: Readonly<Record<string, readonly string[]>>;
+}
+
+/** An authorization server whose access tokens are taken, and whom of its own we know. */
+export interface IssuerConfig {
+  readonly issuer: string;
+  /** Without it, found by the issuer's metadata. */
+  readonly jwks_uri?: string;
+  /** What it calls this gateway, in place of the resource's address. */
+  readonly audience?: readonly string[];
+  /** What its access tokens say of themselves in `typ`. */
+  readonly typ: 'at+jwt' | 'JWT';
+  /** Its clients and subjects that are agents here; `agent` is a name or id. Nobody else is an agent. */
+  readonly agents: readonly {
+    readonly client_id?: string | undefined;
+    readonly sub?: string | undefined;
+    readonly agent: string;
+  }[];
+  /** Its subjects that are people: `sub` to e-mail address. */
+  readonly people: Readonly<Record<string, string>>;
+}
+
 /** An upstream MCP server behind the gateway; `name` is its key in the file and matches `[a-z0-9-]+`. */
 export type UpstreamConfig = {
   readonly name: string;
@@ -16,6 +45,8 @@ export type UpstreamConfig = {
   readonly era?: 'auto' | '2025-11-25' | '2026-07-28';
   /** Whether its list of tools is told each agent as what that agent may do, as by default, or as it is. */
   readonly tools_list?: 'filtered' | 'whole';
+  /** What an access token must have been granted; an API key is no token, and has no scopes. */
+  readonly scopes?: ScopesConfig;
 } & (
   | {
       readonly kind: 'stdio';
@@ -39,6 +70,8 @@ export interface Config {
   readonly outside_boundary: 'forbid' | { readonly step_up: string };
   /** Other PDPs whose signed denials may be brought here to ask people. */
   readonly pdps: readonly { readonly issuer: string; readonly jwks_uri: string }[];
+  /** Whose access tokens the MCP doors take, beside our own API keys. */
+  readonly issuers: readonly IssuerConfig[];
   /** Where enforcement points may ask to be told how their requests ended, each with the key of its signature. */
   readonly callbacks: readonly {
     readonly url: string;

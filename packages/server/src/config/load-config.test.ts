@@ -24,6 +24,7 @@ upstreams:
     public_url: 'https://consent.example',
     hold_ms: 20_000,
     pdps: [],
+    issuers: [],
     callbacks: [],
     domains: [],
     limits: DEFAULT_LIMITS,
@@ -61,6 +62,7 @@ test('an empty file is the defaults; the port completes public_url later', () =>
   expect(defaultConfig()).toEqual({
     hold_ms: 50_000,
     pdps: [],
+    issuers: [],
     callbacks: [],
     domains: [],
     limits: DEFAULT_LIMITS,
@@ -112,6 +114,34 @@ test.each<[string, string]>([
   ['outside_boundary: allow', 'c.yaml:1:19: `outside_boundary` must be forbid, or { step_up: GROUP }'],
   ['hold: 1s\nhold: 2s', 'c.yaml:2:1: Map keys must be unique'],
   ['hold: [', 'c.yaml:1:8: Flow sequence in block collection must be sufficiently indented and end with a ]'],
+  [
+    'issuers: [{ issuer: "http://login.example" }]',
+    'c.yaml:1:21: `issuers.0.issuer` must be an https address, or an http one of this machine',
+  ],
+  [
+    'issuers:\n  - issuer: https://a.example\n    agents: [{ agent: bot }]',
+    'c.yaml:3:14: `issuers.0.agents.0` must name a client_id, a sub, or both',
+  ],
+  [
+    'issuers:\n  - issuer: https://a.example\n    agents: [{ sub: x, agent: a }, { sub: x, agent: b }]',
+    'c.yaml:3:13: `issuers.0.agents` must map each sub once',
+  ],
+  [
+    'issuers: [{ issuer: "https://a.example" }, { issuer: "https://a.example" }]',
+    'c.yaml:1:10: `issuers` must name each issuer once',
+  ],
+  [
+    'issuers: [{ issuer: "https://a.example", people: { u1: Ann@example.com } }]',
+    'c.yaml:1:56: `issuers.0.people.u1` must be an e-mail address in lower case',
+  ],
+  [
+    'issuers: [{ issuer: "https://a.example", typ: any }]',
+    'c.yaml:1:47: `issuers.0.typ` must be at+jwt or JWT',
+  ],
+  [
+    "upstreams: { w: { url: 'http://x', scopes: { all: ['a b'] } } }",
+    'c.yaml:1:52: `upstreams.w.scopes.all.0` must be an oauth scope: no spaces or quotes',
+  ],
   ['- 1', 'c.yaml:1:1: the file invalid input: expected object, received array'],
   ['hold: *x', 'c.yaml:1:7: aliases are not taken: write it out'],
 ])('%j is refused where it is wrong', (text, message) => {

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { isMap, isNode, isScalar, LineCounter, parseDocument, visit, type Document } from 'yaml';
 import type { z } from 'zod';
-import type { Config, UpstreamConfig } from './config.ts';
+import type { Config, IssuerConfig, UpstreamConfig } from './config.ts';
 import { ConfigError } from './config-error.ts';
 import { configFile, type ConfigFile, type UpstreamFile } from './config-file.ts';
 
@@ -114,6 +114,7 @@ function checked(file: ConfigFile, folder: string): LoadedConfig {
     pending_ms: file.pending,
     outside_boundary: file.outside_boundary,
     pdps: file.pdps,
+    issuers: file.issuers.map(issuerOf),
     callbacks: file.callbacks,
     domains: file.domains,
     limits: file.limits,
@@ -122,8 +123,16 @@ function checked(file: ConfigFile, folder: string): LoadedConfig {
   };
 }
 
+function issuerOf({ jwks_uri, audience, ...rest }: ConfigFile['issuers'][number]): IssuerConfig {
+  return {
+    ...rest,
+    ...(jwks_uri === undefined ? {} : { jwks_uri }),
+    ...(audience === undefined ? {} : { audience }),
+  };
+}
+
 function upstreamOf(name: string, upstream: UpstreamFile, folder: string): UpstreamConfig {
-  const { catalog, anonymous_agent, when_pending, era, tools_list } = upstream;
+  const { catalog, anonymous_agent, when_pending, era, tools_list, scopes } = upstream;
   const common = {
     name,
     when_pending,
@@ -131,6 +140,7 @@ function upstreamOf(name: string, upstream: UpstreamFile, folder: string): Upstr
     ...(catalog === undefined ? {} : { catalog }),
     ...(anonymous_agent === undefined ? {} : { anonymous_agent }),
     ...(tools_list === undefined ? {} : { tools_list }),
+    ...(scopes === undefined ? {} : { scopes }),
   };
   if ('url' in upstream)
     return { ...common, kind: 'http', url: upstream.url, headers: lowerCase(upstream.headers) };

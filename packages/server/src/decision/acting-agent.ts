@@ -1,4 +1,4 @@
-import { ConsentError, type Evaluation } from '@countersign/core';
+import { canonicalHash, ConsentError, type Evaluation, type JsonObject } from '@countersign/core';
 import type { Agent, Caller, PrincipalStore } from '../principal/port.ts';
 
 /** Names the credential that a task, a claim and an idempotency key belong to. */
@@ -8,8 +8,12 @@ export function credentialOf(caller: Caller): string {
       return caller.agent.id;
     case 'pep':
       return caller.pep.id;
-    case 'door':
-      return `${DOOR_PREFIX}${caller.agent.id}`;
+    case 'door': {
+      const { agent, delegation } = caller;
+      const own = `${DOOR_PREFIX}${agent.id}`;
+      // What was begun on behalf of one is nothing to the same agent on behalf of another.
+      return delegation === undefined ? own : `${own}/${canonicalHash(delegation as unknown as JsonObject)}`;
+    }
   }
 }
 

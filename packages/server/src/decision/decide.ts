@@ -1,6 +1,6 @@
 import {
   bindingHash,
-  boundTuple,
+  canonicalHash,
   ConsentError,
   JsonError,
   type BoundTuple,
@@ -21,6 +21,7 @@ import type { PolicyAnswer, PolicyQuestion } from '../pdp/port.ts';
 import { newId } from '../principal/ids.ts';
 import type { Agent, Caller } from '../principal/port.ts';
 import { actingAgent, credentialOf } from './acting-agent.ts';
+import { putQuestion } from './chain.ts';
 import { denial, nextAction } from './denial.ts';
 import { deniedUntil } from './denied-lately.ts';
 import { judge } from './judge.ts';
@@ -43,9 +44,10 @@ export async function decide(
 ): Promise<Decision> {
   const asked = await gather(parts, caller, evaluation);
   try {
-    if (asked.agent.status !== 'active') return await refuse(parts, asked, 'agent_inactive');
+    if (asked.agent.status !== 'active' || asked.chain.inactive)
+      return await refuse(parts, asked, 'agent_inactive');
     const question = await policyQuestion(parts, asked);
-    const answer = judge(parts, question);
+    const answer = judge(parts, question, await surroundingsAbove(parts, asked));
     const decision = obliging(asked, answer, await answerTo(parts, asked, answer, options));
     return caller.kind === 'pep' && caller.pep.explains ? explained(parts, question, decision) : decision;
   } catch (error) {
@@ -73,6 +75,9 @@ async function answerTo(
     case 'permit':
       return await permit(parts, asked, answer, options.onReadPermit);
     case 'step_up':
+      // With one operator alone, it is his own request at worst, and marked as such.
+      if (asked.chain.unknown && !parts.config.single_operator)
+        return await refuse(parts, asked, 'requester_unknown', answer);
       return approval === undefined
         ? await stepUp(parts, asked, answer)
         : await spend(parts, { asked, answer, approval, idempotencyKey: options.idempotencyKey });
@@ -99,15 +104,16 @@ function explained(parts: AuthorityParts, question: PolicyQuestion, decision: De
   }
 }
 
-async function gather(parts: AuthorityParts, caller: Caller, evaluation: Evaluation): Promise<Asked> {
-  const agent = await actingAgent(parts.principals, caller, evaluation);
-  const bound = boundTuple(evaluation, { authority: parts.id, agent: agent.id });
+async function gather(parts: AuthorityParts, caller: Caller, question: Evaluation): Promise<Asked> {
+  const agent = await actingAgent(parts.principals, caller, question);
+  const { chain, evaluation, bound } = await putQuestion(parts, caller, agent, question);
   return {
     id: newId(parts, 'evl'),
     now: parts.clock(),
     caller,
     credential: credentialOf(caller),
     agent,
+    chain,
     evaluation,
     bound,
     binding_hash: hashOrRefuse(bound),
@@ -127,6 +133,14 @@ function hashOrRefuse(bound: BoundTuple): string {
 async function policyQuestion(parts: AuthorityParts, asked: Asked): Promise<PolicyQuestion> {
   const { agent, caller, evaluation, now } = asked;
   return { evaluation, ...(await surroundings(parts, caller, agent, now)) };
+}
+
+/** How each agent above in the chain would ask it. */
+async function surroundingsAbove(
+  parts: AuthorityParts,
+  { caller, chain, now }: Asked,
+): Promise<readonly Omit<PolicyQuestion, 'evaluation'>[]> {
+  return await Promise.all(chain.above.map((agent) => surroundings(parts, caller, agent, now)));
 }
 
 /** All that a policy can see besides the evaluation itself. */
@@ -238,12 +252,18 @@ async function spend(parts: AuthorityParts, request: ClaimRequest): Promise<Deci
   };
 }
 
-/** The labels of what will be read are kept before the answer that lets it be read. */
-async function remember(parts: AuthorityParts, asked: Asked, answer: PolicyAnswer): Promise<void> {
-  if (answer.facts.labels.length === 0) return;
-  const known = await parts.sessions.labels(asked.agent.id, asked.now - LABEL_WINDOW_MS / 2);
-  const fresh = answer.facts.labels.filter((label) => !known.includes(label));
-  if (fresh.length > 0) await parts.sessions.touch(asked.agent.id, fresh, asked.now);
+/** The labels of what will be read are kept before the answer that lets it be read; what is read on behalf of others goes to them. */
+async function remember(
+  parts: AuthorityParts,
+  { agent, chain, now }: Asked,
+  { facts }: PolicyAnswer,
+): Promise<void> {
+  if (facts.labels.length === 0) return;
+  for (const { id } of [agent, ...chain.above]) {
+    const known = await parts.sessions.labels(id, now - LABEL_WINDOW_MS / 2);
+    const fresh = facts.labels.filter((label) => !known.includes(label));
+    if (fresh.length > 0) await parts.sessions.touch(id, fresh, now);
+  }
 }
 
 async function refuse(
@@ -280,7 +300,14 @@ function decisionEvent(
     policy_version: answer?.policy_version ?? '',
     catalog_version: answer?.catalog_version ?? '',
     ...(reason === undefined ? {} : { reason }),
+    ...delegationOf(asked),
   };
+}
+
+function delegationOf({ chain, agent }: Asked): Pick<AuditEvent & { type: 'decision' }, 'delegation'> {
+  if (chain.delegation === undefined) return {};
+  const agents = [agent, ...chain.above].map(({ id }) => id);
+  return { delegation: { agents, hash: canonicalHash(chain.delegation) } };
 }
 
 function pdpVersions(parts: AuthorityParts): { policy_version: string; catalog_version: string } {

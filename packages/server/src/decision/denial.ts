@@ -28,6 +28,8 @@ const WORDS: Record<DenialReason, string> = {
   policy_denied: 'policy does not allow this action, and consent cannot change that',
   indeterminate: 'policy could not be evaluated, so nothing is allowed',
   agent_inactive: 'this agent is suspended',
+  requester_unknown:
+    'a person must consent, and nobody can be asked while it is unknown who stands behind the call: the operator maps its subject and actors under `issuers`',
   recently_denied: 'a person denied this very action a short while ago',
   too_many_pending: 'too many requests of this agent are pending already',
   too_many_requests: 'this agent asked people too often just now',
@@ -47,6 +49,7 @@ const NEXT: Record<DenialReason, NextAction> = {
   policy_denied: 'none',
   indeterminate: 'none',
   agent_inactive: 'none',
+  requester_unknown: 'none',
   recently_denied: 'none',
   too_many_pending: 'retry',
   too_many_requests: 'retry',

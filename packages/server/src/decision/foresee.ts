@@ -3,7 +3,9 @@ import type { AuthorityParts } from '../parts.ts';
 import { newId } from '../principal/ids.ts';
 import type { Agent, Caller } from '../principal/port.ts';
 import { actingAgent, credentialOf } from './acting-agent.ts';
+import { inChain, putQuestion } from './chain.ts';
 import { surroundings } from './decide.ts';
+import { askedBy } from './judge.ts';
 
 /** Questions of one look ahead. */
 export const MAX_FORESEEN = 1000;
@@ -24,12 +26,21 @@ export async function foresee(
   if (questions.length > MAX_FORESEEN)
     throw new ConsentError('invalid_request', `evaluations: more than ${MAX_FORESEEN}`);
   const agent = await agentOf(parts, caller, questions);
-  const around = await surroundings(parts, caller, agent, parts.clock());
+  const { chain } = await putQuestion(parts, caller, agent, first);
+  const now = parts.clock();
+  const around = await surroundings(parts, caller, agent, now);
+  const above = await Promise.all(chain.above.map((each) => surroundings(parts, caller, each, now)));
   const { policy_version, catalog_version } = parts.pdp.info;
   const prospects: Prospect[] = [];
-  for (const [index, evaluation] of questions.entries()) {
+  for (const [index, asked] of questions.entries()) {
     if (index % TURN === TURN - 1) await new Promise((next) => setImmediate(next));
-    prospects.push(parts.pdp.foresee({ evaluation, ...around }));
+    const evaluation = inChain(asked, chain);
+    const own = parts.pdp.foresee({ evaluation, ...around });
+    // The strictest holds of the whole chain, as when it is decided.
+    const others = above.map((each) =>
+      parts.pdp.foresee({ evaluation: askedBy(each.agent.id, evaluation), ...each }),
+    );
+    prospects.push(others.reduce(worse, own));
   }
   await parts.audit.appendAlone({
     type: 'foresight',
@@ -42,6 +53,12 @@ export async function foresee(
     catalog_version,
   });
   return prospects;
+}
+
+const STRICTNESS: Record<Prospect['kind'], number> = { open: 0, perhaps_consent: 1, consent: 2, never: 3 };
+
+function worse(a: Prospect, b: Prospect): Prospect {
+  return STRICTNESS[b.kind] > STRICTNESS[a.kind] ? b : a;
 }
 
 async function agentOf(

@@ -13,16 +13,31 @@ const MAX_DECLARED = 16;
 
 /**
  * What policy says of a question and of those that its `context.declared` asks beside it, such as a tool's declared
- * mapping (COAZ): the strictest of all answers, with what all of them ask for. INVARIANT: a declared question can
- * only make the answer stricter, so that whoever declares it, and it may be the one that is being judged, gains
- * nothing. The facts are always those of the question itself.
+ * mapping (COAZ), and what it would say to each agent above in the delegation chain: the strictest of all answers, with
+ * what all of them ask for. INVARIANT: a declared question, and whoever stands above, can only make the answer stricter,
+ * so that whoever declares it, and it may be the one that is being judged, gains nothing, and a sub-agent never has
+ * more than the chain above it. The facts are always those of the question itself.
  */
-export function judge(parts: AuthorityParts, question: PolicyQuestion): PolicyAnswer {
+export function judge(
+  parts: AuthorityParts,
+  question: PolicyQuestion,
+  above: readonly Omit<PolicyQuestion, 'evaluation'>[] = [],
+): PolicyAnswer {
   const { evaluation, ...around } = question;
+  const declared = declaredIn(evaluation);
   const own = parts.pdp.decide(question);
-  return declaredIn(evaluation)
-    .map((each) => parts.pdp.decide({ evaluation: each, ...around }))
+  const others = above.map((each) => ({ evaluation: askedBy(each.agent.id, evaluation), ...each }));
+  return [
+    ...others,
+    ...[around, ...above].flatMap((each) => declared.map((put) => ({ evaluation: put, ...each }))),
+  ]
+    .map((each) => parts.pdp.decide(each))
     .reduce(stricter, own);
+}
+
+/** The question as it would be if that agent had asked it. */
+export function askedBy(agent: string, evaluation: Evaluation): Evaluation {
+  return { ...evaluation, context: { ...evaluation.context, agent } };
 }
 
 const STRICTNESS: Record<PolicyAnswer['kind'], number> = {

@@ -1,4 +1,4 @@
-import type { ConsentPort, JsonObject, Task } from '@countersign/core';
+import type { ConsentPort, DelegationParty, JsonObject, Task } from '@countersign/core';
 import type { PendingForm } from '../config/config.ts';
 import { errorMessage, notRunMessage, spentState } from './answers.ts';
 import type { RunningClaim } from './claim.ts';
@@ -10,12 +10,15 @@ import { capabilitiesOf, formFor } from './pending/form.ts';
 import { pendingAnswer, type Keeping } from './pending/waiting.ts';
 import { Moves } from './pending/moves.ts';
 import type { ListTools, ToolDefinitions } from './tool-definitions.ts';
+import { standingOf } from './standing.ts';
 import { lookAtWorld, movedWorld, type ReadWorld } from './world.ts';
 
 /** Who calls, and the way to the authority that is theirs. */
 export interface Calling {
   readonly agentId: string;
   readonly port: ConsentPort;
+  /** On whose behalf; absent where the agent speaks for itself. */
+  readonly delegation?: DelegationParty;
 }
 
 /** A request as it is to be judged: a retry that we asked for is the call itself again. */
@@ -64,12 +67,10 @@ export class CallJudge {
   }
 
   /** The call that a request is, or the answer to a retry that ends here. What it says of the page decides nothing. */
-  async open(
-    { agentId: agent, port }: Calling,
-    request: McpRequest,
-  ): Promise<Opened | { readonly answer: JsonObject }> {
+  async open(caller: Calling, request: McpRequest): Promise<Opened | { readonly answer: JsonObject }> {
     const { upstream, keeping } = this.#options;
-    const retry = await keeping.retries.take({ agent, upstream }, request);
+    const { port } = caller;
+    const retry = await keeping.retries.take({ agent: standingOf(caller), upstream }, request);
     if (retry === undefined) return { request, isRetry: false };
     const { id, method, era } = request;
     if (retry === 'spent') return { answer: spentState(id) };
@@ -81,17 +82,18 @@ export class CallJudge {
 
   async judge(caller: Calling, { request, isRetry }: Opened, side: CallSide): Promise<Judged> {
     const { issuer, upstream, holdMs, whenPending, keeping, complain } = this.#options;
-    const { agentId, port } = caller;
+    const { agentId, port, delegation } = caller;
+    const agent = standingOf(caller);
     const { id, method, params, era } = request;
     const capabilities = era === 'modern' ? capabilitiesOf(params) : side.capabilities;
     const form = formFor(whenPending, { method, era, capabilities, asksForTask: side.task !== undefined });
     const continuing = (tool_digest: string | undefined): Asked => {
-      return { agent: agentId, upstream, tool_digest, method, params };
+      return { agent, upstream, tool_digest, method, params };
     };
     const progress = new HoldProgress();
     let digest: string | undefined;
     const verdict = await enforce(
-      { agentId, issuer, upstream, method, params },
+      { agentId, delegation, issuer, upstream, method, params },
       {
         port,
         // Who has looked at the page may as well wait; who was not sent there yet is sent at once.
@@ -131,7 +133,7 @@ export class CallJudge {
       case 'bad_params':
         return { kind: 'answer', message: errorMessage(id, -32602, verdict.why, { code: 'bad_params' }) };
       case 'pending': {
-        const waiting = { agent: agentId, upstream, request, form, ...side.task };
+        const waiting = { caller, upstream, request, form, ...side.task };
         const message = await pendingAnswer(waiting, verdict.pending, keeping);
         const look = form === 'url' && era === 'legacy' ? { look: verdict.pending.task } : {};
         return { kind: 'answer', message, ...look };

@@ -1,12 +1,12 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
-import type { ConsentPort } from '@countersign/core';
+import type { ConsentPort, DelegationParty } from '@countersign/core';
 import { AggregateDoor } from './aggregate/aggregate-door.ts';
 import type { UpstreamConfig } from '../config/config.ts';
 import { DEFAULT_LIMITS, type Limits } from '../config/limits.ts';
 import { Admission, type Load } from './admission.ts';
 import type { Identified } from './identified.ts';
 import { ErasUpstream } from './eras/eras-upstream.ts';
-import { refuse } from './http-refusal.ts';
+import { refuse, refuseCaller, type Refusal } from './http-refusal.ts';
 import { LocalUpstream } from './local-upstream.ts';
 import { ParkedCalls } from './pending/parked-calls.ts';
 import { Retries } from './pending/retries.ts';
@@ -21,8 +21,8 @@ export type Address = Pick<UpstreamConfig, 'anonymous_agent'> & { readonly name?
 export interface HttpGatewayOptions {
   /** Where calls that wait for people are kept. */
   readonly store: ParkedCallStore;
-  /** An agent's way to the authority, for a call that runs on without its caller. */
-  readonly port: (agentId: string) => Promise<ConsentPort | undefined>;
+  /** An agent's way to the authority, for a call that runs on without its caller, on behalf of whom it was made for. */
+  readonly port: (agentId: string, delegation?: DelegationParty) => Promise<ConsentPort | undefined>;
   /** Milliseconds since the epoch. */
   readonly clock: () => number;
   readonly upstreams: readonly UpstreamConfig[];
@@ -31,8 +31,12 @@ export interface HttpGatewayOptions {
   readonly holdMs: number;
   /** Those of the config without one. */
   readonly limits?: Limits;
-  /** The agent whose key the headers carry, or who stands for a caller without one at this address. */
-  readonly identify: (headers: IncomingHttpHeaders, at: Address) => Promise<Identified | undefined>;
+  /** The agent whose key or token the headers carry, or who stands for a caller without one at this address. */
+  readonly identify: (
+    headers: IncomingHttpHeaders,
+    at: Address,
+    request: Pick<IncomingMessage, 'method' | 'url'>,
+  ) => Promise<Identified | Refusal | undefined>;
   /** Says what went wrong, without bodies, tokens or arguments. */
   readonly complain: (upstream: string, text: string) => void;
   /** Hears the standard error of a server that we started. */
@@ -79,11 +83,12 @@ export function createHttpGateway(options: HttpGatewayOptions): HttpGateway {
       if (!door || at === undefined)
         return refuse(response, 404, 'not_found', 'no such upstream: see the config');
       try {
-        const caller = await options.identify(request.headers, at);
+        const caller = await options.identify(request.headers, at, request);
         if (caller === undefined) {
           response.setHeader('www-authenticate', 'Bearer');
           return refuse(response, 401, 'unauthenticated', 'send an agent’s api key as Authorization: Bearer');
         }
+        if ('kind' in caller) return refuseCaller(response, caller);
         const handled = admission.admit(caller.agentId, request, response);
         if (handled !== undefined) await door.handle(caller, request, response).finally(handled);
       } catch (error) {

@@ -8,3 +8,19 @@ export function refuse(response: ServerResponse, status: number, code: string, d
   response.end(JSON.stringify(body));
   if (status === 413) response.once('finish', () => response.socket?.destroySoon());
 }
+
+/** Why a request goes no further that came with no credential, or with one that is no good or too narrow. */
+export interface Refusal {
+  readonly kind: 'refused';
+  readonly status: number;
+  readonly code: string;
+  readonly detail: string;
+  /** How to come by one that would do: the `WWW-Authenticate` headers. RFC 9110 §11.6.1. */
+  readonly challenges: readonly string[];
+}
+
+export function refuseCaller(response: ServerResponse, { status, code, detail, challenges }: Refusal): void {
+  if (challenges.length > 0) response.setHeader('www-authenticate', [...challenges]);
+  if (status === 503) response.setHeader('retry-after', '5');
+  refuse(response, status, code, detail);
+}

@@ -11,6 +11,7 @@ import { openLegacySession } from './legacy-session.ts';
 import { metaOf, type ClientMessage, type Era, type MessageId } from './message.ts';
 import { capabilitiesOf } from './pending/form.ts';
 import type { Reply } from './reply.ts';
+import { agentIn } from './standing.ts';
 import type { ToolDefinitions } from './tool-definitions.ts';
 import {
   SESSION,
@@ -128,7 +129,9 @@ export class LocalUpstream implements HttpUpstream {
   }
 
   #makeRoom(agentId: string): boolean {
-    const own = [...this.#sessions.values()].filter((session) => session.agentId === agentId);
+    const own = [...this.#sessions.values()].filter(
+      (session) => agentIn(session.agentId) === agentIn(agentId),
+    );
     if (own.length < MAX_SESSIONS_PER_AGENT) return true;
     const [oldest] = own.filter(({ busy }) => !busy).toSorted((a, b) => a.usedAt - b.usedAt);
     if (oldest === undefined) return false;

@@ -1,13 +1,11 @@
 import type { Evaluation, JsonObject, JsonValue, Resource } from '@countersign/core';
 import type { DeclaredMapping } from './coaz/declared-mapping.ts';
 import { isObject, type Era } from './message.ts';
+import { claimsOf, subjectOf, type CallerNames } from './token-claims.ts';
 import type { ToolDefinition } from './tool-definitions.ts';
 
 /** What the gateway asks about: one request of one agent to one upstream. */
-export interface Call {
-  readonly agentId: string;
-  /** Who vouches for the agent: the authority's id. */
-  readonly issuer: string;
+export interface Call extends CallerNames {
   readonly upstream: string;
   readonly method: string;
   readonly params: JsonObject;
@@ -96,7 +94,7 @@ export function questionOf(call: Call, tool: ToolDefinition | undefined): Evalua
   if (tool !== undefined) context['tool_digest'] = tool.digest;
   if (tool?.mapping !== undefined) context['declared'] = declaredBy(tool.mapping, call);
   if (inputResponses !== undefined) context['input_responses'] = inputResponses;
-  return { subject: { type: 'identity', id: agentId }, action: { name: method }, resource, context };
+  return { subject: subjectOf(call), action: { name: method }, resource, context };
 }
 
 /** COAZ-MCP §"Lifecycle" and §"Logging". */
@@ -105,10 +103,8 @@ const EXTRA_CONTEXT: ReadonlyMap<string, { readonly member: string; readonly par
   ['logging/setLevel', { member: 'level', param: 'level' }],
 ]);
 
-/** An API key's token has no claims but these. Design §3. */
-function declaredBy(mapping: DeclaredMapping, { agentId, issuer, params }: Call): JsonValue {
-  const token = { iss: issuer, sub: agentId, client_id: agentId };
-  return mapping.resolve({ params, token }) as unknown as JsonValue;
+function declaredBy(mapping: DeclaredMapping, call: Call): JsonValue {
+  return mapping.resolve({ params: call.params, token: claimsOf(call) }) as unknown as JsonValue;
 }
 
 /** Everything that the caller chose and the upstream will see, beside what is bound by a name of its own. */

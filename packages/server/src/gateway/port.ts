@@ -1,4 +1,4 @@
-import type { JsonObject } from '@countersign/core';
+import type { DelegationParty, JsonObject } from '@countersign/core';
 
 /**
  * The life of a parked call:
@@ -14,6 +14,8 @@ export type ParkedState = 'waiting' | 'taken' | 'sent' | 'asking' | 'ended' | 'c
 export interface ParkedCall {
   readonly id: string;
   readonly agent: string;
+  /** On whose behalf it was made; absent where the agent spoke for itself. */
+  readonly delegation?: DelegationParty;
   readonly upstream: string;
   /** The access request that it waits for; empty for one that needed none. */
   readonly request: string;
@@ -65,9 +67,9 @@ export interface ParkedCallStore {
   ): Promise<ParkOutcome>;
   /** Undefined unless it is this agent's and its time is not up. */
   find(id: string, agent: string, now: number): Promise<ParkedCall | undefined>;
-  /** This agent's at an upstream after an id, in the order of ids. */
+  /** This agent's on behalf of that chain, at an upstream after an id, in the order of ids. */
   list(
-    of: Pick<ParkedCall, 'agent' | 'upstream'>,
+    of: Pick<ParkedCall, 'agent' | 'delegation' | 'upstream'>,
     after: string,
     limit: number,
     now: number,

@@ -178,7 +178,7 @@ class StdioDoor {
     });
     if (judged.kind === 'run' && task?.ours === true && this.#tasks !== undefined) {
       const { session } = this.#tasks;
-      const begun = await session.begin(asking.agentId, opened.request, task, this.#session, judged.claim);
+      const begun = await session.begin(asking, opened.request, task, this.#session, judged.claim);
       return this.#answer(open, begun);
     }
     if (judged.kind === 'run') return await this.#forward(open, judged.claim);
@@ -216,15 +216,14 @@ class StdioDoor {
 
   async #answerAboutTasks(open: Open, { parked, session }: StdioTasks): Promise<void> {
     const { request, hold } = open;
-    const { agentId } = this.#options;
     const reply: TaskReply = {
       finish: (message) => this.#answer(open, message),
       stream: () => true,
       event: (message) => this.#write(message),
       left: AbortSignal.any([hold.signal, this.#ending.signal]),
     };
-    if (request.era === 'legacy') await session.answer(agentId, request, reply);
-    else await answerAboutTasks(parked, agentId, request, reply);
+    if (request.era === 'legacy') await session.answer(this.#options, request, reply);
+    else await answerAboutTasks(parked, this.#options, request, reply);
     this.#open.delete(request.id);
   }
 

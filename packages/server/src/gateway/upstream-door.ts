@@ -3,9 +3,10 @@ import type { UpstreamConfig } from '../config/config.ts';
 import { badMessage, errorMessage } from './answers.ts';
 import { MAX_BODY_BYTES } from './body.ts';
 import { CallJudge, type Opened } from './call-judge.ts';
+import { endSubscription, endWithCredential } from './credential-end.ts';
 import type { McpRequest } from './conversation.ts';
 import type { Identified } from './identified.ts';
-import { refuse } from './http-refusal.ts';
+import { refuse, refuseCaller } from './http-refusal.ts';
 import { amendedBytes, tellTools, type Telling } from './lists/told-tools.ts';
 import { isKnownMethod, isPassThrough } from './mapping.ts';
 import { checkHeaders, faultOf, mismatch } from './mcp-headers.ts';
@@ -17,6 +18,7 @@ import { SessionTasks, type AskedTask } from './pending/session-tasks.ts';
 import { answerAboutTasks, isAboutOurTasks, withTasks, type TaskReply } from './pending/tasks.ts';
 import type { Keeping } from './pending/waiting.ts';
 import { Reply } from './reply.ts';
+import { standingOf } from './standing.ts';
 import type { HttpUpstream, Link, NoLink, OpenCall } from './upstream.ts';
 
 /** How long a call runs on whose caller has left. */
@@ -83,8 +85,12 @@ export class UpstreamDoor {
   async session(caller: Identified, http: IncomingMessage, reply: Reply): Promise<void> {
     if (http.headers['mcp-protocol-version'] === MODERN) return reply.empty(405, { allow: 'POST' });
     if (!caller.active) return refuse(reply.raw, 403, 'agent_inactive', 'this agent is suspended');
-    if (http.method === 'GET') await this.#upstream.get(caller.agentId, http, reply);
-    else await this.#upstream.remove(caller.agentId, http, reply);
+    const narrow = caller.tooNarrow?.(this.#config.name);
+    if (narrow !== undefined) return refuseCaller(reply.raw, narrow);
+    const owner = standingOf(caller);
+    if (http.method !== 'GET') return await this.#upstream.remove(owner, http, reply);
+    endWithCredential(caller, reply, () => reply.end());
+    await this.#upstream.get(owner, http, reply);
   }
 
   async #post(caller: Identified, http: IncomingMessage, reply: Reply): Promise<void> {
@@ -124,9 +130,9 @@ export class UpstreamDoor {
     return message;
   }
 
-  /** Whether an upstream's session is still this agent's. */
+  /** Whether an upstream's session is still this agent's, on behalf of whom it was opened. */
   knows(caller: Identified, http: IncomingMessage, message: ClientMessage): boolean {
-    return typeof this.#upstream.link(caller.agentId, http, message) !== 'string';
+    return typeof this.#upstream.link(standingOf(caller), http, message) !== 'string';
   }
 
   /** Handles a message that was read; what `http` says besides is its headers. Throws as `handle` does. */
@@ -136,7 +142,11 @@ export class UpstreamDoor {
     message: ClientMessage,
     reply: Reply,
   ): Promise<void> {
-    const link = this.#upstream.link(caller.agentId, http, message);
+    const narrow = caller.tooNarrow?.(this.#config.name, toolOf(message));
+    if (narrow !== undefined) return refuseCaller(reply.raw, narrow);
+    // A session is its agent's on behalf of whom it was opened for; without one there is nothing to be met again.
+    const isStateless = message.kind === 'request' && message.era === 'modern';
+    const link = this.#upstream.link(isStateless ? caller.agentId : standingOf(caller), http, message);
     if (typeof link === 'string') {
       const [status, text] = NO_LINK[link];
       const id = message.kind === 'request' ? message.id : null;
@@ -186,6 +196,8 @@ export class UpstreamDoor {
       }, ABANDONED_MS).unref();
     };
     reply.raw.once('close', left);
+    if (method === 'subscriptions/listen')
+      endWithCredential(caller, reply, () => endSubscription(id, call, reply));
     try {
       if (isPassThrough(method)) await run(link, call, reply);
       else if (isAboutOurTasks(request) && caller.active) await this.#answerAboutTasks(caller, call, reply);
@@ -197,15 +209,15 @@ export class UpstreamDoor {
     }
   }
 
-  async #answerAboutTasks({ agentId }: Identified, { request, hold }: OpenCall, reply: Reply): Promise<void> {
+  async #answerAboutTasks(caller: Identified, { request, hold }: OpenCall, reply: Reply): Promise<void> {
     const asked: TaskReply = {
       finish: (message, status) => reply.finish(message, status),
       stream: () => reply.stream(),
       event: (message) => reply.event(message),
       left: AbortSignal.any([hold.signal, this.#draining]),
     };
-    if (request.era === 'legacy') await this.#tasks.answer(agentId, request, asked);
-    else await answerAboutTasks(this.#parked, agentId, request, asked);
+    if (request.era === 'legacy') await this.#tasks.answer(caller, request, asked);
+    else await answerAboutTasks(this.#parked, caller, request, asked);
     reply.end();
   }
 
@@ -236,7 +248,7 @@ export class UpstreamDoor {
       ...(early && task?.ours !== true ? { onReadPermit: () => link.prefetch(call) } : {}),
     });
     if (judged.kind === 'run' && task?.ours === true)
-      return reply.finish(await this.#tasks.begin(caller.agentId, request, task, link, judged.claim));
+      return reply.finish(await this.#tasks.begin(caller, request, task, link, judged.claim));
     if (judged.kind === 'run') return await run(link, call, reply, judged.claim);
     link.drop();
     reply.finish(task === undefined ? judged.message : this.#tasks.follow(withoutTask(judged.message), link));
@@ -263,6 +275,12 @@ async function run(
 ): Promise<void> {
   call.forwarded = true;
   await link.run(call, reply, claim);
+}
+
+function toolOf(message: ClientMessage): string | undefined {
+  if (message.kind !== 'request' || message.method !== 'tools/call') return undefined;
+  const { name } = message.params;
+  return typeof name === 'string' ? name : undefined;
 }
 
 /** A header that says another argument than the body. A server that cannot list its tools is met again when it is decided. */

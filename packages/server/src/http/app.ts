@@ -11,6 +11,7 @@ import { checkNames, securityHeaders, type Names } from './guards.ts';
 import { openApiDocument } from './openapi.ts';
 import { pageRoutes } from './pages.ts';
 import { problemResponse } from './problem.ts';
+import { protectedResourceRoutes } from './protected-resources.ts';
 import { RateLimit } from './rate-limit.ts';
 import { ticketRoutes } from './ticket-page.ts';
 
@@ -65,6 +66,7 @@ export function createApp({ authority, config, consoleDir, names, ready, logger 
   app.route('/', authzenRoutes(authority, base));
   app.route('/', accessRequestRoutes(authority, base));
   app.route('/', ticketRoutes(authority));
+  app.route('/', protectedResourceRoutes(config));
   app.route('/console/api', consoleRoutes(authority, base, new RateLimit(Date.now)));
   if (consoleDir !== undefined) app.route('/', pageRoutes(consoleDir, base));
   return app;

@@ -1,4 +1,4 @@
-import type { Assurance, EnrolmentStatement, Evidence } from '@countersign/core';
+import type { Assurance, DelegationParty, EnrolmentStatement, Evidence } from '@countersign/core';
 
 export interface Agent {
   readonly id: string;
@@ -25,12 +25,13 @@ export interface Pep {
 
 /**
  * Who asks: an agent with its own key (for itself alone), a PEP (for any agent it is not limited from), or
- * a door in the authority's own process that has authenticated the agent itself.
+ * a door in the authority's own process that has authenticated the agent itself, and has verified the chain of those
+ * on whose behalf it acts, if there is one.
  */
 export type Caller =
   | { readonly kind: 'agent'; readonly agent: Agent }
   | { readonly kind: 'pep'; readonly pep: Pep }
-  | { readonly kind: 'door'; readonly agent: Agent };
+  | { readonly kind: 'door'; readonly agent: Agent; readonly delegation?: DelegationParty };
 
 export interface Person {
   readonly id: string;

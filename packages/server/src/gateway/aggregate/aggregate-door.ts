@@ -2,11 +2,13 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { JsonObject } from '@countersign/core';
 import { badMessage, errorMessage } from '../answers.ts';
 import type { McpRequest } from '../conversation.ts';
+import { endWithCredential } from '../credential-end.ts';
 import { refuse } from '../http-refusal.ts';
 import type { Identified } from '../identified.ts';
 import { isObject, MODERN, type ClientMessage } from '../message.ts';
 import { capabilitiesOf, takesTasks } from '../pending/form.ts';
 import { Reply } from '../reply.ts';
+import { standingOf } from '../standing.ts';
 import { SESSION } from '../upstream.ts';
 import { UpstreamDoor } from '../upstream-door.ts';
 import { introduction } from './introduction.ts';
@@ -57,7 +59,7 @@ export class AggregateDoor {
     if (http.headers['mcp-protocol-version'] === MODERN) return reply.empty(405, { allow: 'POST' });
     if (!caller.active) return refuse(reply.raw, 403, 'agent_inactive', 'this agent is suspended');
     const id = http.headers[SESSION];
-    const session = typeof id === 'string' ? this.#sessions.find(caller.agentId, id) : undefined;
+    const session = typeof id === 'string' ? this.#sessions.find(standingOf(caller), id) : undefined;
     if (session === undefined) return reply.empty(id === undefined ? 400 : 404);
     if (http.method === 'GET') return await this.#listen(session, incoming, reply);
     await this.#sessions.end(session, incoming);
@@ -71,7 +73,7 @@ export class AggregateDoor {
     const named = http.headers[SESSION];
     if (named === undefined && message.kind === 'request' && message.method === 'initialize')
       return await this.#initialize(incoming, message, reply);
-    const session = typeof named === 'string' ? this.#sessions.find(caller.agentId, named) : undefined;
+    const session = typeof named === 'string' ? this.#sessions.find(standingOf(caller), named) : undefined;
     if (session === undefined) {
       const [status, code, text] =
         named === undefined
@@ -175,7 +177,7 @@ export class AggregateDoor {
   }
 
   async #initialize(incoming: Incoming, request: McpRequest, reply: Reply): Promise<void> {
-    const session = new AggregateSession(incoming.caller.agentId, request);
+    const session = new AggregateSession(standingOf(incoming.caller), request);
     const answers = await Promise.all(
       [...this.#doors.keys()].map(async (upstream) => ({
         upstream,
@@ -249,6 +251,7 @@ export class AggregateDoor {
   async #listen(session: AggregateSession, incoming: Incoming, reply: Reply): Promise<void> {
     if (!reply.stream()) return reply.empty(406);
     const { caller, http } = incoming;
+    endWithCredential(caller, reply, () => reply.end());
     const place = /^([a-z0-9-]+)\.([^]*)$/.exec(String(http.headers['last-event-id'] ?? ''));
     const hear = (upstream: string, part: Part): void => {
       const heard = new PartReply((message) => reply.event(session.said(upstream, message)), true);

@@ -25,7 +25,8 @@ const MAX_ASKED = 1000;
 /** One client of the older era at the aggregate address: bound to its agent, with a session of each upstream below it. */
 export class AggregateSession {
   readonly id: string = randomUUID();
-  readonly agentId: string;
+  /** Whose it is: an agent's, on behalf of whom it was opened. */
+  readonly owner: string;
   /** What opened it: an upstream that was away, or lost its session, is met the same way. */
   readonly opening: McpRequest;
   readonly parts = new Map<string, Part>();
@@ -39,8 +40,8 @@ export class AggregateSession {
   readonly #asked = new Map<string, Asked>();
   #count = 0;
 
-  constructor(agentId: string, opening: McpRequest) {
-    this.agentId = agentId;
+  constructor(owner: string, opening: McpRequest) {
+    this.owner = owner;
     this.opening = opening;
   }
 

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { isObject } from '../message.ts';
 import type { UpstreamDoor } from '../upstream-door.ts';
 import { PartReply } from './part-reply.ts';
+import { agentIn } from '../standing.ts';
 import { askPart, towards, type Answered, type Incoming } from './parts.ts';
 import type { AggregateSession, Part } from './session.ts';
 
@@ -21,16 +22,16 @@ export class AggregateSessions {
   }
 
   /** Another agent's session is none. */
-  find(agentId: string, id: string): AggregateSession | undefined {
+  find(owner: string, id: string): AggregateSession | undefined {
     const session = this.#byId.get(id);
-    if (session?.agentId !== agentId) return undefined;
+    if (session?.owner !== owner) return undefined;
     this.#byId.delete(id);
     this.#byId.set(id, session);
     return session;
   }
 
   keep(session: AggregateSession, incoming: Incoming): void {
-    const own = [...this.#byId.values()].filter(({ agentId }) => agentId === session.agentId);
+    const own = [...this.#byId.values()].filter(({ owner }) => agentIn(owner) === agentIn(session.owner));
     const [oldest] = own;
     if (oldest !== undefined && own.length >= MAX_SESSIONS_PER_AGENT) void this.end(oldest, incoming);
     this.#byId.set(session.id, session);

@@ -27,13 +27,13 @@ export interface Telling {
  * asked, is shown. Other answers pass as they are.
  */
 export function tellTools(
-  { agentId, port }: Calling,
+  { agentId, delegation, port }: Calling,
   { issuer, upstream, complain }: Telling,
   era: Era,
 ): (answer: Buffer) => Promise<Buffer> {
   const ask = (tool: JsonValue): Evaluation | undefined => {
     if (!isTool(tool)) return undefined;
-    const call = { agentId, issuer, upstream, method: 'tools/call', params: { name: tool.name } };
+    const call = { agentId, delegation, issuer, upstream, method: 'tools/call', params: { name: tool.name } };
     try {
       // The definition as its server gives it: what we add to a description is no part of what is reviewed and bound.
       return questionOf(call, { digest: toolDefinitionDigest(tool), mapping: undefined });

@@ -3,6 +3,7 @@ import { errorMessage } from '../answers.ts';
 import type { McpRequest } from '../conversation.ts';
 import { isObject, type MessageId } from '../message.ts';
 import type { ParkedCall } from '../port.ts';
+import type { OnBehalf } from '../standing.ts';
 import { notRun } from './endings.ts';
 import { legacyResult, legacyTask } from './legacy-wire.ts';
 import type { ParkedCalls } from './parked-calls.ts';
@@ -16,7 +17,7 @@ const THEIRS = `${CURSOR}upstream`;
 
 /** Whose tasks, at which upstream: nobody else's are found. §"Task Isolation and Access Control". */
 export interface TasksOf {
-  readonly agent: string;
+  readonly caller: OnBehalf;
   readonly upstream: string;
 }
 
@@ -48,7 +49,7 @@ export async function answerAboutLegacyTask(
 }
 
 async function findTask(parked: ParkedCalls, of: TasksOf, taskId: string): Promise<ParkedCall | undefined> {
-  const call = await parked.find(of.agent, taskId);
+  const call = await parked.find(of.caller, taskId);
   return call?.upstream === of.upstream ? call : undefined;
 }
 
@@ -103,7 +104,7 @@ function isOver({ state }: ParkedCall): boolean {
  */
 export async function listLegacyTasks(
   parked: ParkedCalls,
-  { agent, upstream }: TasksOf,
+  { caller, upstream }: TasksOf,
   { id, params }: McpRequest,
   theirsToo: boolean,
 ): Promise<{ readonly answer: JsonObject } | { readonly params: JsonObject }> {
@@ -114,7 +115,7 @@ export async function listLegacyTasks(
   if (cursor !== undefined && !OURS.test(after)) {
     return { answer: errorMessage(id, -32602, 'no such cursor', { code: 'unknown_cursor' }) };
   }
-  const found = await parked.list(agent, upstream, after, PAGE + 1);
+  const found = await parked.list(caller, upstream, after, PAGE + 1);
   if (found.length === 0 && cursor === undefined && theirsToo) return { params };
   const page = found.slice(0, PAGE);
   const next = found.length > PAGE ? `${CURSOR}${page.at(-1)?.id ?? ''}` : theirsToo ? THEIRS : undefined;

@@ -98,7 +98,7 @@ test.each(['listing', 'running'] as const)(
     await parked.start();
     go();
     await parked.close();
-    expect(await parked.find('agt_1', 'tsk_1')).toMatchObject({
+    expect(await parked.find({ agentId: 'agt_1' }, 'tsk_1')).toMatchObject({
       state: 'ended',
       answer: { result: { content: [{ text: 'done' }, { text: expect.stringContaining('ran once') }] } },
     });
@@ -114,9 +114,9 @@ test('a declared mapping that fails at the claim is told as what it is, and the 
     inputSchema: { type: 'object', 'x-authzen-mapping': mapping },
   });
   parked.requestEnded('arq_1');
-  await expect.poll(async () => (await parked.find('agt_1', 'tsk_1'))?.state).toBe('ended');
+  await expect.poll(async () => (await parked.find({ agentId: 'agt_1' }, 'tsk_1'))?.state).toBe('ended');
   expect(sent()).toBe(0);
-  expect(await parked.find('agt_1', 'tsk_1')).toMatchObject({
+  expect(await parked.find({ agentId: 'agt_1' }, 'tsk_1')).toMatchObject({
     state: 'ended',
     answer: {
       result: {
@@ -133,7 +133,7 @@ test('SEP-2848: one claim executes, however many try', async () => {
   // Told many times, by people, by timers, and by another process on the same store.
   const other = await opened('nowhere', { shared: store });
   for (let time = 0; time < 20; time++) for (const each of [parked, other.parked]) each.requestEnded('arq_1');
-  await expect.poll(async () => (await parked.find('agt_1', 'tsk_1'))?.state).toBe('ended');
+  await expect.poll(async () => (await parked.find({ agentId: 'agt_1' }, 'tsk_1'))?.state).toBe('ended');
   await Promise.all([parked.close(), other.parked.close()]);
   expect(sent() + other.sent()).toBe(1);
   expect([...port.reports, ...other.port.reports]).toEqual([['clm_1', 'approved-executed']]);
@@ -146,14 +146,16 @@ test.each(['approved', 'expired'] as const)(
     for (let turns = 0; turns < 40; turns++) {
       const { parked, port, sent } = await opened('nowhere');
       port.status = status;
-      const call = await parked.find('agt_1', 'tsk_1');
+      const call = await parked.find({ agentId: 'agt_1' }, 'tsk_1');
       if (call === undefined) throw new Error('there is no call');
       parked.requestEnded('arq_1');
       for (let turn = 0; turn < turns / 4; turn++) await new Promise((next) => setImmediate(next));
       await parked.cancel(call);
-      await expect.poll(async () => (await parked.find('agt_1', 'tsk_1'))?.state).toMatch(/ended|cancelled/);
+      await expect
+        .poll(async () => (await parked.find({ agentId: 'agt_1' }, 'tsk_1'))?.state)
+        .toMatch(/ended|cancelled/);
       await parked.close();
-      const now = await parked.find('agt_1', 'tsk_1');
+      const now = await parked.find({ agentId: 'agt_1' }, 'tsk_1');
       const winner = now?.state === 'cancelled' ? 'cancelled' : status;
       won[winner] = (won[winner] ?? 0) + 1;
       // Whoever won, it is told as it happened: it ran, or it did not and never will.

@@ -1,11 +1,12 @@
-import type { ConsentPort, JsonObject, Task } from '@countersign/core';
+import type { ConsentPort, DelegationParty, JsonObject } from '@countersign/core';
 import { askedIn, type RunningClaim } from '../claim.ts';
 import type { McpRequest } from '../conversation.ts';
-import { enforceParked, type Pending } from '../enforce.ts';
+import type { Pending } from '../enforce.ts';
 import type { ParkedCall, ParkedCallStore } from '../port.ts';
+import { behalfOf, standingOf, type OnBehalf } from '../standing.ts';
 import type { DetachedLink, HttpUpstream } from '../upstream.ts';
-import { lookAtWorld, preconditionOf } from '../world.ts';
 import { canBeKept, kept, notRun, outcomeUnknown } from './endings.ts';
+import { judgeParked, type Consented, type Standing } from './judge-parked.ts';
 import { KEPT_MS, keptRunning, keptWaiting } from './lifetime.ts';
 import { eraOf, requestOf } from './parked-request.ts';
 import type { Running } from './running.ts';
@@ -25,7 +26,7 @@ export interface ParkedCallsOptions {
   /** The authority's id, which vouches for agents. */
   readonly issuer: string;
   /** An agent's way to the authority; undefined for one that is gone. */
-  readonly port: (agent: string) => Promise<ConsentPort | undefined>;
+  readonly port: (agent: string, delegation?: DelegationParty) => Promise<ConsentPort | undefined>;
   readonly upstream: (name: string) => Pick<HttpUpstream, 'detached'> | undefined;
   /** Milliseconds since the epoch. */
   readonly clock: () => number;
@@ -82,7 +83,7 @@ export class ParkedCalls {
 
   /** Keeps a call until people have answered; the identical one that waits already stands for both. */
   async park(
-    agent: string,
+    { agentId: agent, delegation }: OnBehalf,
     upstream: string,
     request: McpRequest,
     { task, tool_digest = '', world }: Pending,
@@ -94,6 +95,7 @@ export class ParkedCalls {
       {
         id: newTaskId(),
         agent,
+        ...(delegation === undefined ? {} : { delegation }),
         upstream,
         request: task.id,
         message: request.value,
@@ -115,7 +117,8 @@ export class ParkedCalls {
    * says whether it was sent. Resolves once the task is durable.
    */
   async begin(
-    { agent, upstream }: { readonly agent: string; readonly upstream: string },
+    { agentId: agent, delegation }: OnBehalf,
+    upstream: string,
     request: McpRequest,
     { exchange, claim, ttlMs }: Running,
   ): Promise<ParkedCall | 'too_many'> {
@@ -125,6 +128,7 @@ export class ParkedCalls {
       {
         id: newTaskId(),
         agent,
+        ...(delegation === undefined ? {} : { delegation }),
         upstream,
         request: '',
         message: request.value,
@@ -140,13 +144,21 @@ export class ParkedCalls {
     return outcome.call;
   }
 
-  /** An agent's calls at one upstream after an id, in the order of ids. */
-  async list(agent: string, upstream: string, after: string, limit: number): Promise<readonly ParkedCall[]> {
-    return await this.#options.store.list({ agent, upstream }, after, limit, this.#options.clock());
+  /** A caller's calls at one upstream after an id, in the order of ids. */
+  async list(
+    { agentId: agent, delegation }: OnBehalf,
+    upstream: string,
+    after: string,
+    limit: number,
+  ): Promise<readonly ParkedCall[]> {
+    const { store, clock } = this.#options;
+    const of = { agent, upstream, ...(delegation === undefined ? {} : { delegation }) };
+    return await store.list(of, after, limit, clock());
   }
 
-  async find(agent: string, id: string): Promise<ParkedCall | undefined> {
-    return await this.#options.store.find(id, agent, this.#options.clock());
+  async find(caller: OnBehalf, id: string): Promise<ParkedCall | undefined> {
+    const call = await this.#options.store.find(id, caller.agentId, this.#options.clock());
+    return call !== undefined && standingOf(behalfOf(call)) === standingOf(caller) ? call : undefined;
   }
 
   /** The request has ended, one way or another: its calls go on. */
@@ -165,7 +177,7 @@ export class ParkedCalls {
     await this.#tell(call);
     if ((await store.waitingFor(call.request)).length > 0) return;
     // It may have ended in the same moment: then there is nothing to withdraw, and nothing runs.
-    await (await port(call.agent))?.cancel(call.request).catch(() => {});
+    await (await port(call.agent, call.delegation))?.cancel(call.request).catch(() => {});
   }
 
   /** What the client answers to a server that asked for more: the same claim goes on, once for each asking. */
@@ -231,8 +243,8 @@ export class ParkedCalls {
   }
 
   /** The agent's way to the authority, and how the request stands there; undefined for an agent that is gone. */
-  async #standing({ agent, request }: ParkedCall): Promise<Standing | undefined> {
-    const port = await this.#options.port(agent);
+  async #standing({ agent, delegation, request }: ParkedCall): Promise<Standing | undefined> {
+    const port = await this.#options.port(agent, delegation);
     return port && { port, task: await port.wait(request, { timeoutMs: 0 }) };
   }
 
@@ -260,34 +272,14 @@ export class ParkedCalls {
   async #claimOver(
     link: DetachedLink,
     call: ParkedCall,
-    standing: Standing & { readonly approval: JsonObject },
+    standing: Consented,
     recovered: boolean,
   ): Promise<void> {
     const { store, issuer, clock } = this.#options;
-    const { agent, upstream } = call;
-    const request = requestOf(call.message);
-    const { method, params } = request;
-    const verdict = await enforceParked(
-      { agentId: agent, issuer, upstream, method, params },
-      {
-        port: standing.port,
-        holdMs: 0,
-        definition: (freshness) =>
-          link.tools.find(params['name'], freshness, (cursor) => link.listTools(request, cursor)),
-        present: () => true,
-        gone: NEVER,
-        holding: () => {},
-        lookAgain: async (world) => {
-          const precondition = preconditionOf(world);
-          return (
-            precondition && (await lookAtWorld(precondition, (tool, args) => link.read(request, tool, args)))
-          );
-        },
-        failed: (error) => this.#complain(call, error),
-      },
-      standing.approval,
-      call,
-    );
+    const verdict = await judgeParked(call, link, standing, {
+      issuer,
+      failed: (error) => this.#complain(call, error),
+    });
     if (verdict.kind === 'run') {
       if (await store.send(call.id, 'taken', clock()))
         return await this.#send({ ...call, state: 'sent' }, link, verdict.claim);
@@ -362,9 +354,9 @@ export class ParkedCalls {
     if (ended) await this.#tell(call);
   }
 
-  async #tell({ id, agent }: ParkedCall): Promise<void> {
+  async #tell(call: ParkedCall): Promise<void> {
     if (this.#listeners.size === 0) return;
-    const now = await this.find(agent, id);
+    const now = await this.find(behalfOf(call), call.id);
     if (now !== undefined) for (const listener of this.#listeners) listener(now);
   }
 
@@ -386,11 +378,3 @@ export class ParkedCalls {
     this.#options.complain(upstream, `deciding a parked call failed: ${String(error)}`);
   }
 }
-
-interface Standing {
-  readonly port: ConsentPort;
-  readonly task: Task;
-}
-
-/** Nobody waits at the other end, so nobody leaves. */
-const NEVER: AbortSignal = new AbortController().signal;

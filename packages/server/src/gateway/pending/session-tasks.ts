@@ -4,6 +4,7 @@ import type { RunningClaim } from '../claim.ts';
 import type { McpRequest } from '../conversation.ts';
 import { isObject } from '../message.ts';
 import type { ParkedCall } from '../port.ts';
+import type { OnBehalf } from '../standing.ts';
 import type { Link } from '../upstream.ts';
 import {
   answerAboutLegacyTask,
@@ -79,7 +80,7 @@ export class SessionTasks {
 
   /** A request as it goes on, with the task that it asks to be; or the answer where it asks for tasks of ours. */
   async prepare(
-    { agentId, active }: { readonly agentId: string; readonly active: boolean },
+    caller: OnBehalf & { readonly active: boolean },
     request: McpRequest,
     session: TaskSession,
   ): Promise<Prepared> {
@@ -87,19 +88,19 @@ export class SessionTasks {
     if (era !== 'legacy' || !this.#serves(session.capabilities)) return { request };
     if (method === 'tools/call') return await this.#asked(request, session);
     // A suspended agent's requests are refused where they are decided on, and recorded.
-    return method === 'tasks/list' && active ? await this.#list(agentId, request) : { request };
+    return method === 'tasks/list' && caller.active ? await this.#list(caller, request) : { request };
   }
 
   /** Runs a permitted call as a task of ours, in its own session. Resolves with the answer once the task is durable. */
   async begin(
-    agent: string,
+    caller: OnBehalf,
     request: McpRequest,
     { ttlMs }: AskedTask,
     session: TaskSession,
     claim: RunningClaim | undefined,
   ): Promise<JsonObject> {
     const exchange = async (): Promise<JsonObject | undefined> => await session.exchange(request, claim);
-    const call = await this.#parked.begin(this.#of(agent), request, { exchange, claim, ttlMs });
+    const call = await this.#parked.begin(caller, this.#upstream, request, { exchange, claim, ttlMs });
     if (call !== 'too_many') return this.follow(legacyTaskCreated(request.id, call), session);
     await claim?.settle('denied-not-executed');
     const full = 'NOT RUN. Too many tasks of this agent are unfinished already.';
@@ -119,8 +120,8 @@ export class SessionTasks {
     return answer;
   }
 
-  async answer(agent: string, request: McpRequest, reply: TaskReply): Promise<void> {
-    await answerAboutLegacyTask(this.#parked, this.#of(agent), request, reply);
+  async answer(caller: OnBehalf, request: McpRequest, reply: TaskReply): Promise<void> {
+    await answerAboutLegacyTask(this.#parked, this.#of(caller), request, reply);
   }
 
   async #asked(request: McpRequest, session: TaskSession): Promise<Prepared> {
@@ -141,8 +142,8 @@ export class SessionTasks {
     return may ? { request, task: { ours: false, ttlMs } } : { request };
   }
 
-  async #list(agent: string, request: McpRequest): Promise<Prepared> {
-    const listed = await listLegacyTasks(this.#parked, this.#of(agent), request, this.#theirs.list);
+  async #list(caller: OnBehalf, request: McpRequest): Promise<Prepared> {
+    const listed = await listLegacyTasks(this.#parked, this.#of(caller), request, this.#theirs.list);
     if ('answer' in listed) return listed;
     const { params } = listed;
     return { request: { ...request, params, value: { ...request.value, params } } };
@@ -153,8 +154,8 @@ export class SessionTasks {
     return this.#offered && isObject(capabilities['tasks']);
   }
 
-  #of(agent: string): TasksOf {
-    return { agent, upstream: this.#upstream };
+  #of(caller: OnBehalf): TasksOf {
+    return { caller, upstream: this.#upstream };
   }
 
   /** Without a session nobody is known again, so nobody is told of tasks. */

@@ -3,6 +3,7 @@ import { errorMessage } from '../answers.ts';
 import type { McpRequest } from '../conversation.ts';
 import { isObject, SUBSCRIPTION, type MessageId } from '../message.ts';
 import type { ParkedCall } from '../port.ts';
+import type { OnBehalf } from '../standing.ts';
 import { capabilitiesOf, takesTasks, TASKS } from './form.ts';
 import type { ParkedCalls } from './parked-calls.ts';
 import { OURS } from './task-id.ts';
@@ -27,18 +28,18 @@ export function isAboutOurTasks({ method, params }: McpRequest): boolean {
   return method.startsWith('tasks/') && typeof taskId === 'string' && OURS.test(taskId);
 }
 
-/** Answers a request about tasks of ours. MCP Tasks; each is its own agent's alone (§"Auth binding"). */
+/** Answers a request about tasks of ours. MCP Tasks; each is its own agent's alone, on behalf of whom it was made for (§"Auth binding"). */
 export async function answerAboutTasks(
   parked: ParkedCalls,
-  agent: string,
+  caller: OnBehalf,
   request: McpRequest,
   reply: TaskReply,
 ): Promise<void> {
   const { id, method, params } = request;
   if (!takesTasks(capabilitiesOf(params))) return reply.finish(missingTasks(id), 400);
-  if (method === 'subscriptions/listen') return await watch(parked, agent, request, reply);
+  if (method === 'subscriptions/listen') return await watch(parked, caller, request, reply);
   const { taskId } = params;
-  const call = typeof taskId === 'string' ? await parked.find(agent, taskId) : undefined;
+  const call = typeof taskId === 'string' ? await parked.find(caller, taskId) : undefined;
   if (call === undefined) {
     const unknown = 'no such task, or its time is up';
     return reply.finish(errorMessage(id, -32602, unknown, { code: 'unknown_task' }));
@@ -71,12 +72,12 @@ export function missingTasks(id: MessageId): JsonObject {
 /** Tells of each change of the tasks that it names, until the caller leaves. MCP Tasks §"Task Status Notifications". */
 async function watch(
   parked: ParkedCalls,
-  agent: string,
+  caller: OnBehalf,
   request: McpRequest,
   reply: TaskReply,
 ): Promise<void> {
   const { id, params } = request;
-  const found = await Promise.all(watched(params).map(async (task) => await parked.find(agent, task)));
+  const found = await Promise.all(watched(params).map(async (task) => await parked.find(caller, task)));
   const calls = new Map(found.flatMap((call) => (call === undefined ? [] : [[call.id, call] as const])));
   if (!reply.stream())
     return reply.finish(errorMessage(id, -32600, 'accept text/event-stream', { code: 'no_stream' }), 406);
@@ -90,7 +91,7 @@ async function watch(
     say('notifications/subscriptions/acknowledged', { notifications: { taskIds: [...calls.keys()] } });
     // What changed before we listened would never be told.
     for (const call of calls.values()) {
-      const now = await parked.find(agent, call.id);
+      const now = await parked.find(caller, call.id);
       if (now !== undefined) tell(now);
     }
     const { left } = reply;

@@ -3,6 +3,7 @@ import type { PendingForm } from '../../config/config.ts';
 import { notRunMessage } from '../answers.ts';
 import type { McpRequest } from '../conversation.ts';
 import type { Pending } from '../enforce.ts';
+import { standingOf, type OnBehalf } from '../standing.ts';
 import { legacyTaskCreated } from './legacy-wire.ts';
 import type { ParkedCalls } from './parked-calls.ts';
 import type { Retries } from './retries.ts';
@@ -10,7 +11,7 @@ import { taskCreated, urlRequired } from './wire.ts';
 
 /** Who called what, as far as the answer to a call that waits needs it. */
 export interface WaitingCall {
-  readonly agent: string;
+  readonly caller: OnBehalf;
   readonly upstream: string;
   readonly request: McpRequest;
   readonly form: PendingForm;
@@ -27,18 +28,19 @@ export interface Keeping {
 
 /** The answer to a call that waits for people, in the form that its client takes. Whatever it needs is durable first. */
 export async function pendingAnswer(
-  { agent, upstream, request, form, ttlMs }: WaitingCall,
+  { caller, upstream, request, form, ttlMs }: WaitingCall,
   pending: Pending,
   { retries, parked }: Keeping,
 ): Promise<JsonObject> {
   const { id, method, era } = request;
   const { task, who } = pending;
   if (form === 'task' && parked !== undefined) {
-    const call = await parked.park(agent, upstream, request, pending, ttlMs);
+    const call = await parked.park(caller, upstream, request, pending, ttlMs);
     if (call !== 'too_many')
       return era === 'modern' ? taskCreated(id, call) : legacyTaskCreated(id, call, who);
   }
   if (form === 'url' && task.ticket_url !== undefined) {
+    const agent = standingOf(caller);
     const state = era === 'modern' ? await retries.expect({ agent, upstream }, request, task) : '';
     return urlRequired(id, era, pending, task.ticket_url, state);
   }

@@ -221,17 +221,22 @@ export class SqliteApprovals implements ApprovalStore {
     current: { policy_version: string; catalog_version: string },
     standing: string,
   ): boolean {
-    const agent = this.#db.get(`SELECT revision, status FROM agent WHERE tenant = ? AND id = ?`, [
-      this.#tenant,
-      input.agent,
-    ]);
+    const { agent_revision: revision, above } = input.seen;
     return (
-      agent === undefined ||
-      text(agent, 'status') !== 'active' ||
-      integer(agent, 'revision') !== input.seen.agent_revision ||
+      [{ agent: input.agent, revision }, ...above].some((seen) => this.#hasChanged(seen)) ||
       current.policy_version !== input.seen.policy_version ||
       current.catalog_version !== input.seen.catalog_version ||
       standing !== input.seen.standing
+    );
+  }
+
+  #hasChanged(seen: { readonly agent: string; readonly revision: number }): boolean {
+    const row = this.#db.get(`SELECT revision, status FROM agent WHERE tenant = ? AND id = ?`, [
+      this.#tenant,
+      seen.agent,
+    ]);
+    return (
+      row === undefined || text(row, 'status') !== 'active' || integer(row, 'revision') !== seen.revision
     );
   }
 

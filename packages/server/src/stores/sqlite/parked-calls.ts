@@ -1,4 +1,4 @@
-import type { JsonObject } from '@countersign/core';
+import { canonicalJson, type DelegationParty, type JsonObject } from '@countersign/core';
 import type {
   ExpectedRetry,
   ParkedCall,
@@ -57,16 +57,17 @@ export class SqliteParkedCalls implements ParkedCallStore {
   }
 
   async list(
-    { agent, upstream }: Pick<ParkedCall, 'agent' | 'upstream'>,
+    { agent, delegation, upstream }: Pick<ParkedCall, 'agent' | 'delegation' | 'upstream'>,
     after: string,
     limit: number,
     now: number,
   ): Promise<readonly ParkedCall[]> {
     return this.#db
       .all(
-        `SELECT * FROM parked_call WHERE tenant = ? AND agent = ? AND upstream = ? AND id > ? AND expires_at > ?
+        `SELECT * FROM parked_call
+         WHERE tenant = ? AND agent = ? AND delegation IS ? AND upstream = ? AND id > ? AND expires_at > ?
          ORDER BY id LIMIT ?`,
-        [this.#tenant, agent, upstream, after, now, limit],
+        [this.#tenant, agent, textOf(delegation), upstream, after, now, limit],
       )
       .map(callOf);
   }
@@ -175,7 +176,8 @@ export class SqliteParkedCalls implements ParkedCallStore {
 
   /** Only inside `write`. */
   #insert(call: Omit<ParkedCall, 'state' | 'updated_at'>, state: ParkedState, most: number): ParkOutcome {
-    const { id, agent, upstream, request, message, tool_digest, world, created_at, expires_at } = call;
+    const { id, agent, delegation, upstream, request, message, tool_digest, world, created_at, expires_at } =
+      call;
     const own = this.#db.get(
       `SELECT count(*) AS n FROM parked_call WHERE tenant = ? AND agent = ? AND ${UNFINISHED}`,
       [this.#tenant, agent],
@@ -183,12 +185,13 @@ export class SqliteParkedCalls implements ParkedCallStore {
     if (own !== undefined && integer(own, 'n') >= most) return { kind: 'too_many' };
     this.#db.run(
       `INSERT INTO parked_call
-       (tenant, id, agent, upstream, request, message, tool_digest, world, state, created_at, updated_at, expires_at)
-       VALUES (?,?,?,?,?,?,?,?,?,?,?,?)`,
+       (tenant, id, agent, delegation, upstream, request, message, tool_digest, world, state, created_at, updated_at, expires_at)
+       VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)`,
       [
         this.#tenant,
         id,
         agent,
+        textOf(delegation),
         upstream,
         request,
         JSON.stringify(message),
@@ -222,12 +225,19 @@ export class SqliteParkedCalls implements ParkedCallStore {
   }
 }
 
+/** One text for a chain, by which its calls are found. */
+function textOf(delegation: ParkedCall['delegation']): string | null {
+  return delegation === undefined ? null : canonicalJson(delegation as unknown as JsonObject);
+}
+
 function callOf(row: Row): ParkedCall {
   const answer = optionalText(row, 'answer');
   const world = optionalText(row, 'world');
+  const delegation = optionalText(row, 'delegation');
   return {
     id: text(row, 'id'),
     agent: text(row, 'agent'),
+    ...(delegation === undefined ? {} : { delegation: JSON.parse(delegation) as DelegationParty }),
     upstream: text(row, 'upstream'),
     request: text(row, 'request'),
     message: JSON.parse(text(row, 'message')) as JsonObject,

@@ -151,4 +151,5 @@ export const MIGRATIONS: readonly string[] = [
   CREATE INDEX request_state_expiry ON request_state (tenant, expires_at);
   `,
   `CREATE INDEX request_agent ON request (tenant, agent, created_at);`,
+  `ALTER TABLE parked_call ADD COLUMN delegation TEXT;`,
 ];
