@@ -5,6 +5,7 @@ import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { toolDefinitionDigest, type JsonObject } from '@countersign/core';
 import { MAIN } from './countersign.ts';
+import { connect, type Era } from './agents.ts';
 import { RawAgent } from './raw-agent.ts';
 import { openGateway, type OpenGateway } from '../transparency/open-gateway.ts';
 import { startListening, type ListeningServer } from '../transparency/listening-server.ts';
@@ -17,6 +18,8 @@ const POLICY = `
 @id("free") permit (principal, action, resource) unless { resource == tool::"remote/${CONSENTED}" };
 @id("consented") @step_up("approvers") @assurance("key") permit (principal, action, resource == tool::"remote/${CONSENTED}");
 @id("never") forbid (principal, action, resource == tool::"remote/${FORBIDDEN}");
+@id("never-older") forbid (principal, action, resource == tool::"older/${FORBIDDEN}");
+@id("never-newer") forbid (principal, action, resource == tool::"newer/${FORBIDDEN}");
 @id("now-and-then") forbid (principal, action, resource == tool::"remote/test_audio_content") when { context.request has arguments && context.request.arguments has loud };
 `;
 
@@ -31,7 +34,12 @@ let own: Tool[];
 beforeAll(async () => {
   server = await startListening([EVERYTHING, '--http']);
   gateway = await openGateway(
-    { remote: { url: server.url }, whole: { url: server.url, tools_list: 'whole' } },
+    {
+      remote: { url: server.url },
+      whole: { url: server.url, tools_list: 'whole' },
+      older: { url: server.url, era: '2025-11-25' },
+      newer: { url: server.url, era: '2026-07-28' },
+    },
     POLICY,
   );
   await gateway.site.enrolKey();
@@ -163,3 +171,14 @@ async function entries(): Promise<number> {
   const verified = await gateway.site.run(['audit', 'verify', '--json', '--data', gateway.site.data]);
   return (JSON.parse(verified.stdout) as { size: number }).size;
 }
+
+test.each<[string, Era]>([
+  ['older', '2026-07-28'],
+  ['newer', '2025-11-25'],
+])('a list that is converted from a server of the %s era is each agent’s own, too', async (upstream, era) => {
+  const agent = await connect(era, { kind: 'http', url: gateway.url(upstream), key: gateway.agentKey });
+  const names = await agent.tools();
+  await agent.close();
+  expect(names).not.toContain(FORBIDDEN);
+  expect(names).toContain(CONSENTED);
+});

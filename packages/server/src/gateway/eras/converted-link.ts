@@ -74,7 +74,7 @@ export class ConvertedLink implements Link {
     }
     this.#side.answering?.(answer, reply);
     const status = era === 'modern' ? statusOf(errorCodeOf(answer)) : 200;
-    reply.finish(call.amend === undefined ? answer : call.amend(answer, this.session), status);
+    reply.finish(await told(call, answer, this.session), status);
   }
 
   async pass(message: ClientMessage): Promise<void> {
@@ -99,4 +99,14 @@ export class ConvertedLink implements Link {
 function errorCodeOf({ error }: JsonObject): number | undefined {
   const code = isObject(error) ? error['code'] : undefined;
   return typeof code === 'number' ? code : undefined;
+}
+
+/** What the caller is told in place of an answer. */
+async function told(
+  { amend, tell }: OpenCall,
+  answer: JsonObject,
+  session: string | undefined,
+): Promise<JsonObject | Buffer> {
+  if (tell !== undefined) return await tell(Buffer.from(JSON.stringify(answer)));
+  return amend === undefined ? answer : amend(answer, session);
 }
