@@ -215,7 +215,7 @@ const BROKEN: readonly Broken[] = [
   {
     what: 'an upstream that ends',
     config: withUpstream({ command: process.execPath, args: ['-e', '0'] }),
-    lines: ['wrong  upstream other  it ended before it answered'],
+    lines: ['wrong  upstream other  it ended with exit code 0'],
   },
   {
     what: 'an upstream that cannot be reached',

@@ -76,10 +76,11 @@ function overStdio(server: UpstreamConfig & { readonly kind: 'stdio' }): Line {
     line: (line) => {
       if (typeof line.id === 'number' && line.method === undefined) waiting.get(line.id)?.(line);
     },
-    complaint: (text) => failed.reject(new Error(text)),
     overheard: () => {},
   });
-  void child.exited.then(() => failed.reject(new Error('it ended before it answered')));
+  void child.exited.then((end) =>
+    failed.reject(new Error(end.kind === 'died' ? end.how : 'it ended before it answered')),
+  );
   return {
     async request(message) {
       const answer = new Promise<ServerLine>((answered) => waiting.set(message.id, answered));

@@ -1,5 +1,5 @@
 import type { JsonObject, JsonValue } from '@countersign/core';
-import { ChildServer, type ServerCommand, type ServerLine } from './child-server.ts';
+import { ChildServer, type ServerCommand, type ServerEnd, type ServerLine } from './child-server.ts';
 import type { RunningClaim } from './claim.ts';
 import {
   isId,
@@ -12,6 +12,7 @@ import {
 } from './message.ts';
 import { spliceId } from './splice-id.ts';
 import { ToolDefinitions } from './tool-definitions.ts';
+import { UpstreamAway } from './upstream-away.ts';
 
 export type McpRequest = ClientMessage & { readonly kind: 'request' };
 
@@ -23,6 +24,7 @@ export const MAX_ASKED = 1000;
 /** A request that the server has and has not answered. */
 interface UnderWay {
   readonly answered: (line: ServerLine | undefined) => void;
+  readonly unsent: (away: UpstreamAway) => void;
   readonly related: (message: JsonObject) => void;
   readonly id: MessageId;
   readonly progressToken?: MessageId;
@@ -35,7 +37,10 @@ export interface Answer {
   readonly errorCode: number | undefined;
 }
 
-/** A request sent on: its answer, undefined when the server ended first, and how to cancel it. The claim has heard of it by then. */
+/**
+ * A request sent on, and how to cancel it. Its answer is undefined when the server ended first, and rejects with `UpstreamAway`
+ * when it was not sent. The claim has heard of it by then.
+ */
 export interface Exchange {
   readonly answer: Promise<Answer | undefined>;
   cancel(params: JsonObject): void;
@@ -47,7 +52,7 @@ export interface Exchange {
  * in an id, nor our own requests be mistaken for theirs, nor an answer that nobody waits for reach anyone.
  */
 export class Conversation {
-  readonly tools: ToolDefinitions = new ToolDefinitions();
+  readonly tools: ToolDefinitions;
   readonly #child: ChildServer;
   readonly #underWay = new Map<number, UnderWay>();
   /** Requests that the server put to the client: only to these does a response pass. */
@@ -60,20 +65,20 @@ export class Conversation {
     server: ServerCommand,
     on: {
       readonly said: (line: ServerLine) => void;
-      readonly complaint: (text: string) => void;
       readonly overheard: (text: string) => void;
     },
+    tools: ToolDefinitions = new ToolDefinitions(),
   ) {
+    this.tools = tools;
     this.#said = on.said;
     this.#child = new ChildServer(server, {
       line: (line) => this.#fromServer(line),
-      complaint: on.complaint,
       overheard: on.overheard,
     });
     void this.#child.exited.then(() => this.#abandon());
   }
 
-  get ended(): Promise<void> {
+  get ended(): Promise<ServerEnd> {
     return this.#child.exited;
   }
 
@@ -109,13 +114,19 @@ export class Conversation {
       : { ...request.value, id: number };
     this.#write(number, value);
     return {
-      answer: line.then(async (answer) => {
-        await claim?.answered(answer?.value);
-        if (answer === undefined) return undefined;
-        const bytes =
-          method === 'subscriptions/listen' ? unsubscribed(answer, id) : spliceId(answer.bytes, id);
-        return { bytes, errorCode: errorCodeOf(answer.value) };
-      }),
+      answer: line.then(
+        async (answer) => {
+          await claim?.answered(answer?.value);
+          if (answer === undefined) return undefined;
+          const bytes =
+            method === 'subscriptions/listen' ? unsubscribed(answer, id) : spliceId(answer.bytes, id);
+          return { bytes, errorCode: errorCodeOf(answer.value) };
+        },
+        async (away: unknown) => {
+          await claim?.settle('denied-not-executed');
+          throw away;
+        },
+      ),
       cancel: (cancelled) => {
         if (!this.#underWay.has(number)) return;
         const message = {
@@ -165,12 +176,15 @@ export class Conversation {
     await this.#child.close();
   }
 
-  #await(number: number, request: Omit<UnderWay, 'answered'>): Promise<ServerLine | undefined> {
-    return new Promise((answered) => this.#underWay.set(number, { ...request, answered }));
+  #await(number: number, request: Omit<UnderWay, 'answered' | 'unsent'>): Promise<ServerLine | undefined> {
+    return new Promise((answered, unsent) => this.#underWay.set(number, { ...request, answered, unsent }));
   }
 
   #write(number: number, value: JsonObject): void {
-    void this.#child.send(value).catch(() => this.#settle(number, undefined));
+    this.#child.send(value).catch((error: unknown) => {
+      if (error instanceof UpstreamAway) this.#underWay.get(number)?.unsent(error);
+      this.#settle(number, undefined);
+    });
   }
 
   #abandon(): void {

@@ -1,15 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { JsonObject } from '@countersign/core';
-import { outcomeUnknownMessage } from './answers.ts';
-import type { ServerCommand, ServerLine } from './child-server.ts';
+import { awayMessage, outcomeUnknownMessage } from './answers.ts';
+import type { ServerCommand, ServerEnd, ServerLine } from './child-server.ts';
 import type { RunningClaim } from './claim.ts';
-import { Conversation, type Exchange, type McpRequest } from './conversation.ts';
+import { Conversation, type Answer, type Exchange, type McpRequest } from './conversation.ts';
 import { statusOf } from './mcp-status.ts';
 import { metaOf, type ClientMessage, type MessageId } from './message.ts';
 import { capabilitiesOf } from './pending/form.ts';
 import type { Reply } from './reply.ts';
-import type { ToolDefinitions } from './tool-definitions.ts';
+import { RestartPause } from './restart-pause.ts';
+import { ToolDefinitions } from './tool-definitions.ts';
+import { UpstreamAway } from './upstream-away.ts';
 import {
   SESSION,
   type HttpUpstream,
@@ -27,8 +29,12 @@ const MAX_SESSIONS_PER_AGENT = 16;
 /** What a server says before its client listens: what is more is lost. */
 export const MAX_UNHEARD = 100;
 export const MAX_UNHEARD_BYTES: number = 1024 * 1024;
+/** How long a call without a caller waits for a server that rests; less than what we take to stop. */
+const PATIENCE_MS = 3000;
 
 const LOG_LEVEL = 'io.modelcontextprotocol/logLevel';
+
+type Said = (line: ServerLine) => void;
 
 /** What an operator may want to know of a server beside its answers. */
 export interface Hear {
@@ -45,6 +51,8 @@ export class LocalUpstream implements HttpUpstream {
   readonly #hear: Hear;
   readonly #sessions = new Map<string, LocalSession>();
   readonly #shared = new Map<string, LocalSession>();
+  /** By agent. */
+  readonly #pauses = new Map<string, RestartPause>();
   readonly #timer: NodeJS.Timeout;
 
   constructor(command: ServerCommand, hear: Hear) {
@@ -87,6 +95,9 @@ export class LocalUpstream implements HttpUpstream {
   }
 
   async detached(agentId: string): Promise<DetachedLink> {
+    // Nobody waits at the other end, so this call can.
+    const { leftMs } = this.#pauseOf(agentId);
+    if (leftMs > 0 && leftMs <= PATIENCE_MS) await new Promise((rested) => setTimeout(rested, leftMs));
     const session = this.#sharedBy(agentId);
     const link = session.link(new Map());
     return {
@@ -124,7 +135,29 @@ export class LocalUpstream implements HttpUpstream {
   }
 
   #session(agentId: string): LocalSession {
-    return new LocalSession(agentId, this.#command, this.#hear);
+    return new LocalSession(agentId, (said, tools) => this.#start(agentId, said, tools));
+  }
+
+  #pauseOf(agentId: string): RestartPause {
+    const pause = this.#pauses.get(agentId) ?? new RestartPause();
+    this.#pauses.set(agentId, pause);
+    return pause;
+  }
+
+  /** Throws `UpstreamAway` while a server that keeps ending rests. */
+  #start(agentId: string, said: Said, tools: ToolDefinitions): Conversation {
+    const startedAt = this.#pauseOf(agentId).start();
+    const { overheard } = this.#hear;
+    const conversation = new Conversation(this.#command, { said, overheard }, tools);
+    void conversation.ended.then((end) => this.#ended(agentId, startedAt, end));
+    return conversation;
+  }
+
+  #ended(agentId: string, startedAt: number, end: ServerEnd): void {
+    if (end.kind === 'closed') return;
+    const restMs = this.#pauseOf(agentId).ended(startedAt);
+    const next = restMs === 0 ? 'when it is called' : `in ${restMs / 1000} s at the earliest`;
+    this.#hear.complaint(`the mcp server of ${agentId} is gone: ${end.how}; it is started again ${next}`);
   }
 
   #makeRoom(agentId: string): boolean {
@@ -156,20 +189,22 @@ class LocalSession {
   readonly calls = new Map<MessageId, OpenCall>();
   usedAt: number = Date.now();
   capabilities: JsonObject = {};
-  readonly #start: () => Conversation;
+  readonly tools: ToolDefinitions = new ToolDefinitions();
+  readonly #start: (said: Said, tools: ToolDefinitions) => Conversation;
   #conversation: Conversation | undefined;
   /** Where the answers to its calls will go, the latest last. */
   readonly answering = new Map<Reply, McpRequest>();
   #listener: Reply | undefined;
   #unheard: Buffer[] = [];
 
-  constructor(agentId: string, command: ServerCommand, hear: Hear) {
+  constructor(agentId: string, start: (said: Said, tools: ToolDefinitions) => Conversation) {
     this.agentId = agentId;
-    this.#start = () => new Conversation(command, { ...hear, said: (line) => this.#said(line) });
+    this.#start = start;
   }
 
+  /** Throws `UpstreamAway` where it cannot be started now. */
   get conversation(): Conversation {
-    this.#conversation ??= this.#start();
+    this.#conversation ??= this.#start((line) => this.#said(line), this.tools);
     return this.#conversation;
   }
 
@@ -254,7 +289,7 @@ class LocalLink implements Link {
   }
 
   get tools(): ToolDefinitions {
-    return this.#session.conversation.tools;
+    return this.#session.tools;
   }
 
   get capabilities(): JsonObject {
@@ -265,16 +300,21 @@ class LocalLink implements Link {
     this.#session.notify(message);
   }
 
-  listTools(request: McpRequest, cursor: string | undefined): Promise<JsonObject> {
-    return this.#session.conversation.listTools(request.params, cursor);
+  async listTools(request: McpRequest, cursor: string | undefined): Promise<JsonObject> {
+    return await this.#session.conversation.listTools(request.params, cursor);
   }
 
-  read(request: McpRequest, tool: string, args: JsonObject): Promise<JsonObject> {
-    return this.#session.conversation.read(request.params, tool, args);
+  async read(request: McpRequest, tool: string, args: JsonObject): Promise<JsonObject> {
+    return await this.#session.conversation.read(request.params, tool, args);
   }
 
   prefetch({ request }: OpenCall): void {
-    this.#fetched = this.#session.conversation.send(request, undefined, (message) => this.#hear(message));
+    try {
+      this.#fetched = this.#session.conversation.send(request, undefined, (message) => this.#hear(message));
+      this.#fetched.answer.catch(() => {});
+    } catch {
+      // It is away: whoever runs it finds that out again, and says so.
+    }
   }
 
   drop(): void {
@@ -287,13 +327,22 @@ class LocalLink implements Link {
     // What was said of a request that was fetched early is released with it, in its order.
     for (const message of this.#early.splice(0)) reply.event(message);
     this.#hear = (message) => reply.event(message);
-    const exchange =
-      this.#fetched ?? this.#session.conversation.send(request, claim, (message) => this.#hear(message));
-    call.cancel = (params) => exchange.cancel(params);
     const { answering } = this.#session;
     answering.set(reply, request);
-    const answer = await exchange.answer;
-    answering.delete(reply);
+    let answer: Answer | undefined;
+    try {
+      const exchange =
+        this.#fetched ?? this.#session.conversation.send(request, claim, (message) => this.#hear(message));
+      call.cancel = (params) => exchange.cancel(params);
+      answer = await exchange.answer;
+    } catch (error) {
+      if (!(error instanceof UpstreamAway)) throw error;
+      await claim?.settle('denied-not-executed');
+      reply.finish(awayMessage(request.id, request.method, request.era, error));
+      return;
+    } finally {
+      answering.delete(reply);
+    }
     if (answer === undefined) {
       reply.finish(outcomeUnknownMessage(request.id, request.method, request.era));
       return;
@@ -303,8 +352,8 @@ class LocalLink implements Link {
     reply.finish(amended(answer.bytes, call), status);
   }
 
-  pass(message: ClientMessage): Promise<void> {
-    return this.#session.conversation.pass(message);
+  async pass(message: ClientMessage): Promise<void> {
+    await this.#session.conversation.pass(message);
   }
 }
 

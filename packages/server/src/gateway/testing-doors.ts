@@ -36,6 +36,7 @@ export interface Doors {
   /** Agents that are suspended; each `agt_...` is one. */
   readonly suspended: Set<string>;
   readonly received: readonly Received[];
+  /** What an operator was told. */
   readonly complaints: readonly string[];
   /** What is under way at them. */
   underWay(): Load;

@@ -29,13 +29,14 @@ export interface Link {
   readonly capabilities: JsonObject;
   /** Tells the client of a session something of ours, where it listens. */
   notify(message: JsonObject): void;
+  /** Rejects with `UpstreamAway` where it could not be asked. */
   listTools(request: McpRequest, cursor: string | undefined): Promise<JsonObject>;
   /** Calls a tool that only reads, for ourselves, in the era and standing of the request; what it answers stays here. */
   read(request: McpRequest, tool: string, args: JsonObject): Promise<JsonObject>;
   /** Begins to fetch what is not released yet; `run` takes it up, `drop` throws it away. */
   prefetch(call: OpenCall): void;
   drop(): void;
-  /** Sends it once and answers it on `reply`; settles the claim with what came of it. */
+  /** Sends it once and answers it on `reply`; settles the claim with what came of it, or that it was not sent. */
   run(call: OpenCall, reply: Reply, claim: RunningClaim | undefined): Promise<void>;
   /** Passes on a notification, or the answer to a request of the server's. */
   pass(message: ClientMessage): Promise<void>;
@@ -43,7 +44,7 @@ export interface Link {
 
 /** An agent's standing with an upstream while nobody of it is connected, in the stateless era. */
 export interface DetachedLink extends Pick<Link, 'tools' | 'listTools' | 'read'> {
-  /** Sends it once; its answer, undefined when the upstream ended first. The claim has heard of it then. */
+  /** Sends it once; its answer, undefined when the upstream ended first. The claim has heard of it then. Rejects with `UpstreamAway`. */
   exchange(request: McpRequest, claim: RunningClaim | undefined): Promise<JsonObject | undefined>;
 }
 

@@ -1,12 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import type { ConsentPort, JsonObject, Task } from '@countersign/core';
-import { notRunMessage, outcomeUnknownResult, type NotRun } from '../answers.ts';
+import { awayReason, notRunMessage, outcomeUnknownResult, type NotRun } from '../answers.ts';
 import { askedIn, type RunningClaim } from '../claim.ts';
 import type { McpRequest } from '../conversation.ts';
 import { isObject } from '../message.ts';
 import { enforceParked, type Pending } from '../enforce.ts';
 import type { ParkedCall, ParkedCallStore } from '../port.ts';
 import type { DetachedLink, HttpUpstream } from '../upstream.ts';
+import { UpstreamAway } from '../upstream-away.ts';
 import { lookAtWorld, preconditionOf } from '../world.ts';
 import { requestOf } from './parked-request.ts';
 import { executed, withDisposition } from './wire.ts';
@@ -266,15 +267,18 @@ export class ParkedCalls {
     more: JsonObject = {},
   ): Promise<void> {
     const { store, clock } = this.#options;
+    let away: UpstreamAway | undefined;
     // The call itself waits for what is asked of it, so its claim stays open.
     claim?.whenAsked(() => {});
     const message = await link
       .exchange(requestOf(call.message, more), claim)
       .catch(async (error: unknown) => {
-        this.#complain(call, error);
-        await claim?.settle('outcome-unknown');
+        if (error instanceof UpstreamAway) away = error;
+        else this.#complain(call, error);
+        await claim?.settle(away === undefined ? 'outcome-unknown' : 'denied-not-executed');
         return undefined;
       });
+    if (away !== undefined) return await this.#end(call, notRun(awayReason(away)));
     const asked = message && askedIn(message);
     if (asked !== undefined && !canBeKept(asked)) {
       // A question that cannot be kept can never be answered.
