@@ -151,7 +151,10 @@ export class Conversation {
   async listTools(callParams: JsonObject, cursor: string | undefined): Promise<JsonObject> {
     const params: JsonObject = cursor === undefined ? {} : { cursor };
     const result = await this.#ask('tools/list', { ...params, ...metaFor(callParams) });
-    if (result === undefined) throw new Error('the server does not list its tools');
+    if (result === undefined)
+      throw new UpstreamAway('it does not list its tools', undefined, {
+        cause: new Error('the mcp server does not list its tools'),
+      });
     return result;
   }
 

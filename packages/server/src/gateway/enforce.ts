@@ -168,8 +168,10 @@ function failure(door: Surroundings, error: unknown): Verdict {
     return { kind: 'bad_params', why: `authorization mapping: ${error.message}` };
   const tooMany = error instanceof ConsentError ? TOO_MANY[error.code] : undefined;
   if (tooMany !== undefined) return notRun(tooMany);
-  // Whoever found it away has said so already.
-  if (error instanceof UpstreamAway) return notRun(awayReason(error));
+  if (error instanceof UpstreamAway) {
+    if (error.cause !== undefined) door.failed(error.cause);
+    return notRun(awayReason(error));
+  }
   door.failed(error);
   return notRun({ kind: 'unavailable' });
 }

@@ -114,7 +114,7 @@ function open(config: UpstreamConfig, options: HttpGatewayOptions): Opened {
   const overheard = (text: string): void => options.overheard(config.name, text);
   const upstream: HttpUpstream =
     config.kind === 'http'
-      ? new RemoteUpstream(config)
+      ? new RemoteUpstream(config, complain)
       : new LocalUpstream(config, { complaint: complain, overheard });
   const { era } = config;
   return { config, upstream: era === undefined ? upstream : new ErasUpstream(upstream, era), complain };

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { JsonObject } from '@countersign/core';
-import { Pool, type Dispatcher } from 'undici';
-import { outcomeUnknownMessage } from './answers.ts';
+import type { Dispatcher, Pool } from 'undici';
+import { awayMessage, outcomeUnknownMessage } from './answers.ts';
 import { readAnswer } from './body.ts';
 import type { RunningClaim } from './claim.ts';
 import type { McpRequest } from './conversation.ts';
@@ -12,6 +12,8 @@ import { isObject, metaFor, type ClientMessage, type Era, type MessageId } from 
 import { capabilitiesOf } from './pending/form.ts';
 import type { Reply } from './reply.ts';
 import { ToolDefinitions } from './tool-definitions.ts';
+import { UpstreamAway } from './upstream-away.ts';
+import { openPool } from './upstream-pool.ts';
 import {
   SESSION,
   type DetachedLink,
@@ -33,6 +35,8 @@ const RETURNED = [
 ];
 const MAX_SESSIONS = 10_000;
 const ASK_TIMEOUT_MS = 30_000;
+/** A server answers no request that was cancelled; one that still does is listened to for so long. */
+const CANCELLED_MS = 30_000;
 
 /** What is remembered of a session while it lasts. */
 interface RemoteSession {
@@ -53,10 +57,12 @@ export class RemoteUpstream implements HttpUpstream {
   /** The streams of GETs, by session. */
   readonly #listeners = new Map<string, SharedStream>();
 
-  constructor(config: { readonly url: string; readonly headers: Readonly<Record<string, string>> }) {
+  constructor(
+    config: { readonly url: string; readonly headers: Readonly<Record<string, string>> },
+    complain: (text: string) => void,
+  ) {
     const url = new URL(config.url);
-    // As many as are admitted: where fewer were, one agent's calls that hang would be everybody's.
-    this.#pool = new Pool(url.origin, { connections: null, headersTimeout: 0, bodyTimeout: 0 });
+    this.#pool = openPool(url.origin, complain);
     this.#path = url.pathname + url.search;
     this.#headers = config.headers;
   }
@@ -218,12 +224,26 @@ class RemoteLink implements Link, DetachedLink {
     return await this.#ask(request.era, 'tools/call', params, this.tools.headersFor(tool, args));
   }
 
-  /** A request of our own, in the caller's standing. */
   async #ask(
     era: Era,
     method: string,
     params: JsonObject,
     more: Record<string, string> = {},
+  ): Promise<JsonObject> {
+    try {
+      return await this.#answered(era, method, params, more);
+    } catch (error) {
+      if (error instanceof UpstreamAway) throw error;
+      throw new UpstreamAway(`it does not answer ${method}`, undefined, { cause: error });
+    }
+  }
+
+  /** A request of our own, in the caller's standing. */
+  async #answered(
+    era: Era,
+    method: string,
+    params: JsonObject,
+    more: Record<string, string>,
   ): Promise<JsonObject> {
     const id = 'countersign';
     const value: JsonObject = { jsonrpc: '2.0', id, method, params };
@@ -258,12 +278,15 @@ class RemoteLink implements Link, DetachedLink {
   async run(call: OpenCall, reply: Reply, claim: RunningClaim | undefined): Promise<void> {
     const { request } = call;
     // In the stateless era closing the stream is the cancellation; a session has a message for it.
-    if (request.era === 'modern') call.cancel = () => this.#abort.abort();
+    call.cancel =
+      request.era === 'modern'
+        ? () => this.#abort.abort()
+        : (params) => this.#cancelled({ ...params, requestId: request.id });
     let answer: Dispatcher.ResponseData;
     try {
       answer = await (this.#fetched ?? this.#send(request));
-    } catch {
-      return await lost(request, reply, claim);
+    } catch (error) {
+      return await lost(request, reply, claim, error);
     }
     const opened = answer.headers[SESSION];
     if (typeof opened === 'string' && opened !== this.session) this.#opened?.(opened);
@@ -298,7 +321,11 @@ class RemoteLink implements Link, DetachedLink {
       const answer = await this.#send(request);
       const body = await readAnswer(answer.body);
       message = answerOf(answer.statusCode, String(answer.headers['content-type'] ?? ''), body);
-    } catch {
+    } catch (error) {
+      if (error instanceof UpstreamAway) {
+        await claim?.settle('denied-not-executed');
+        throw error;
+      }
       // Whether it arrived there, nobody knows.
     }
     await claim?.answered(message);
@@ -344,6 +371,14 @@ class RemoteLink implements Link, DetachedLink {
     await answer.body.dump();
   }
 
+  #cancelled(params: JsonObject): void {
+    const method = 'notifications/cancelled';
+    const value: JsonObject = { jsonrpc: '2.0', method, params };
+    // Where it does not arrive, closing the connection says it too.
+    this.pass({ kind: 'notification', method, params, value }).catch(() => this.#abort.abort());
+    setTimeout(() => this.#abort.abort(), CANCELLED_MS).unref();
+  }
+
   get capabilities(): JsonObject {
     return this.#standing.capabilities;
   }
@@ -357,9 +392,20 @@ class RemoteLink implements Link, DetachedLink {
   }
 }
 
-async function lost(request: McpRequest, reply: Reply, claim: RunningClaim | undefined): Promise<void> {
+/** There is no answer: nobody knows whether it ran, unless it was not even sent. */
+async function lost(
+  { id, method, era }: McpRequest,
+  reply: Reply,
+  claim: RunningClaim | undefined,
+  error: unknown,
+): Promise<void> {
+  if (error instanceof UpstreamAway) {
+    await claim?.settle('denied-not-executed');
+    reply.finish(awayMessage(id, method, era, error));
+    return;
+  }
   await claim?.answered(undefined);
-  reply.finish(outcomeUnknownMessage(request.id, request.method, request.era));
+  reply.finish(outcomeUnknownMessage(id, method, era));
 }
 
 function returned(headers: Record<string, string | string[] | undefined>): Record<string, string> {

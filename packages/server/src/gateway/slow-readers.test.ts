@@ -124,7 +124,7 @@ describe('a server that we started', () => {
   test('which reads nothing any more is sent no more than it may leave unread', async () => {
     const child = new ChildServer(
       { command: process.execPath, args: [CHILD], env: {}, cwd: '.' },
-      { line: () => {}, complaint: () => {}, overheard: () => {} },
+      { line: () => {}, overheard: () => {} },
     );
     await child.send({
       jsonrpc: '2.0',
@@ -143,7 +143,7 @@ describe('a server that we started', () => {
         new Promise((later) => setImmediate(later)),
       ]);
     }
-    expect(refused).toBe('Error: the mcp server does not read');
+    expect(refused).toBe('UpstreamAway: it does not read');
     await child.close();
     await Promise.all(unsent);
   });

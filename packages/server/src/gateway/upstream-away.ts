@@ -7,8 +7,9 @@ export class UpstreamAway extends Error {
   /** Seconds. */
   readonly retryAfter: number;
 
-  constructor(why: string, retryAfter: number = RETRY_AFTER_SECONDS) {
-    super(why);
+  /** `cause` is what an operator has not been told yet. */
+  constructor(why: string, retryAfter: number = RETRY_AFTER_SECONDS, cause?: { readonly cause: unknown }) {
+    super(why, cause);
     this.retryAfter = retryAfter;
   }
 }
