@@ -218,6 +218,21 @@ const BROKEN: readonly Broken[] = [
     lines: ['wrong  upstream other  it ended with exit code 0'],
   },
   {
+    what: 'an upstream whose authorization server cannot be reached',
+    config: withUpstream({
+      url: 'http://127.0.0.1:1/mcp',
+      credential: {
+        grant: 'client_credentials',
+        issuer: 'http://127.0.0.1:2',
+        client_id: 'c',
+        client_secret: 's',
+      },
+    }),
+    lines: [
+      'wrong  upstream other  no token for the mcp server: the authorization server cannot be used (ECONNREFUSED)',
+    ],
+  },
+  {
     what: 'an upstream that cannot be reached',
     config: withUpstream({ url: 'http://127.0.0.1:1/mcp' }),
     lines: ['wrong  upstream other  cannot be reached (ECONNREFUSED)'],

@@ -3,6 +3,7 @@ import type { UpstreamConfig } from '../config/config.ts';
 import { BridgeHttp, type Session } from '../gateway/bridge-http.ts';
 import { lookAt } from '../gateway/bridged-message.ts';
 import { ChildServer, type ServerLine } from '../gateway/child-server.ts';
+import { openCredential } from '../gateway/credential/open-credential.ts';
 import { messagesOf } from '../gateway/event-stream.ts';
 import { isObject, MODERN } from '../gateway/message.ts';
 import { SESSION } from '../gateway/upstream.ts';
@@ -29,7 +30,10 @@ export async function probeTools(
   timeoutMs: number,
 ): Promise<readonly JsonObject[]> {
   const signal = AbortSignal.timeout(timeoutMs);
-  const line = upstream.kind === 'stdio' ? overStdio(upstream) : overHttp(upstream, signal);
+  const line =
+    upstream.kind === 'stdio'
+      ? overStdio(upstream)
+      : overHttp(upstream.url, await credentialOf(upstream), signal);
   const late = new Promise<never>((_, rejected) => {
     signal.addEventListener('abort', () => rejected(new Error(`no answer within ${timeoutMs / 1000} s`)));
   });
@@ -92,7 +96,18 @@ function overStdio(server: UpstreamConfig & { readonly kind: 'stdio' }): Line {
   };
 }
 
-function overHttp({ url, headers }: UpstreamConfig & { readonly kind: 'http' }, signal: AbortSignal): Line {
+/** What lets us in, by a token where one is asked for. Rejects with a reason in words. */
+async function credentialOf(
+  upstream: UpstreamConfig & { readonly kind: 'http' },
+): Promise<Readonly<Record<string, string>>> {
+  let why = '';
+  const credential = openCredential(upstream, undefined, (text) => void (why = text));
+  return await credential.headers('').catch(() => {
+    throw new Error(why);
+  });
+}
+
+function overHttp(url: string, headers: Readonly<Record<string, string>>, signal: AbortSignal): Line {
   const http = new BridgeHttp(url, headers);
   let session: Session | undefined;
   const send = (message: JsonObject) =>
@@ -107,7 +122,7 @@ function overHttp({ url, headers }: UpstreamConfig & { readonly kind: 'http' }, 
       const { statusCode, headers: said } = answer;
       const body = Buffer.from(await answer.body.arrayBuffer());
       if (statusCode === 401 || statusCode === 403)
-        throw new Error(`answers ${statusCode}: give it a credential under \`headers\``);
+        throw new Error(`answers ${statusCode}: give it a credential under \`headers\` or \`credential\``);
       const found = messagesOf(String(said['content-type'] ?? ''), body).find(({ id }) => id === message.id);
       if (found === undefined)
         throw new Error(`answers ${statusCode} and no message: is this the address of an MCP server?`);

@@ -3,6 +3,7 @@ import type { ConsentPort } from '@countersign/core';
 import type { UpstreamConfig } from '../config/config.ts';
 import { DEFAULT_LIMITS, type Limits } from '../config/limits.ts';
 import { Admission, type Load } from './admission.ts';
+import { openCredential, type AgentAssertion } from './credential/open-credential.ts';
 import type { Identified } from './identified.ts';
 import { ErasUpstream } from './eras/eras-upstream.ts';
 import { refuse } from './http-refusal.ts';
@@ -27,6 +28,8 @@ export interface HttpGatewayOptions {
   readonly holdMs: number;
   /** Those of the config without one. */
   readonly limits?: Limits;
+  /** Vouches for an agent towards the authorization server of an upstream that exchanges tokens. */
+  readonly assertion?: AgentAssertion;
   /** The agent whose key the headers carry, or who stands for a caller without one at this upstream. */
   readonly identify: (
     headers: IncomingHttpHeaders,
@@ -52,7 +55,7 @@ export interface HttpGateway {
   close(): Promise<void>;
 }
 
-/** The HTTP door: `/mcp/<upstream>` for each upstream of the config, in both eras of Streamable HTTP. */
+/** The HTTP door: `/mcp/<upstream>` for each upstream of the config, in both eras of Streamable HTTP. Throws `ConfigError`. */
 export function createHttpGateway(options: HttpGatewayOptions): HttpGateway {
   const draining = new AbortController();
   const { limits = DEFAULT_LIMITS, clock } = options;
@@ -114,7 +117,7 @@ function open(config: UpstreamConfig, options: HttpGatewayOptions): Opened {
   const overheard = (text: string): void => options.overheard(config.name, text);
   const upstream: HttpUpstream =
     config.kind === 'http'
-      ? new RemoteUpstream(config, complain)
+      ? new RemoteUpstream(config, openCredential(config, options.assertion, complain), complain)
       : new LocalUpstream(config, { complaint: complain, overheard });
   const { era } = config;
   return { config, upstream: era === undefined ? upstream : new ErasUpstream(upstream, era), complain };

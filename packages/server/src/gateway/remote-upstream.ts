@@ -1,19 +1,20 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { JsonObject } from '@countersign/core';
-import type { Dispatcher, Pool } from 'undici';
+import type { Dispatcher } from 'undici';
 import { awayMessage, outcomeUnknownMessage } from './answers.ts';
 import { readAnswer } from './body.ts';
 import type { RunningClaim } from './claim.ts';
 import type { McpRequest } from './conversation.ts';
+import type { UpstreamCredential } from './credential/port.ts';
 import { lastMessage, messagesOf, SharedStream } from './event-stream.ts';
 import { answerOf, KeptAnswer } from './kept-answer.ts';
 import { repeatedHeaders } from './mcp-headers.ts';
 import { isObject, metaFor, type ClientMessage, type Era, type MessageId } from './message.ts';
 import { capabilitiesOf } from './pending/form.ts';
+import { RemoteWire, returned } from './remote-wire.ts';
 import type { Reply } from './reply.ts';
 import { ToolDefinitions } from './tool-definitions.ts';
 import { UpstreamAway } from './upstream-away.ts';
-import { openPool } from './upstream-pool.ts';
 import {
   SESSION,
   type DetachedLink,
@@ -23,16 +24,6 @@ import {
   type OpenCall,
 } from './upstream.ts';
 
-/** What of the caller's headers an upstream may see. Never its credential: no token pass-through (MCP 2026-07-28). */
-const FORWARDED = /^(?:mcp-protocol-version|last-event-id|traceparent|tracestate)$/;
-const RETURNED = [
-  'content-type',
-  SESSION,
-  'cache-control',
-  'www-authenticate',
-  'retry-after',
-  'x-accel-buffering',
-];
 const MAX_SESSIONS = 10_000;
 const ASK_TIMEOUT_MS = 30_000;
 /** A server answers no request that was cancelled; one that still does is listened to for so long. */
@@ -48,9 +39,7 @@ interface RemoteSession {
 
 /** An MCP server at a URL. Its sessions belong to the agent that opened them. */
 export class RemoteUpstream implements HttpUpstream {
-  readonly #pool: Pool;
-  readonly #path: string;
-  readonly #headers: Readonly<Record<string, string>>;
+  readonly #wire: RemoteWire;
   readonly #sessions = new Map<string, RemoteSession>();
   /** By agent: what the upstream lists to those who have no session. */
   readonly #stateless = new Map<string, ToolDefinitions>();
@@ -58,13 +47,11 @@ export class RemoteUpstream implements HttpUpstream {
   readonly #listeners = new Map<string, SharedStream>();
 
   constructor(
-    config: { readonly url: string; readonly headers: Readonly<Record<string, string>> },
+    config: { readonly url: string },
+    credential: UpstreamCredential,
     complain: (text: string) => void,
   ) {
-    const url = new URL(config.url);
-    this.#pool = openPool(url.origin, complain);
-    this.#path = url.pathname + url.search;
-    this.#headers = config.headers;
+    this.#wire = new RemoteWire(config, credential, complain);
   }
 
   link(agentId: string, http: IncomingMessage, message: ClientMessage): Link | NoLink {
@@ -108,7 +95,7 @@ export class RemoteUpstream implements HttpUpstream {
   }
 
   async close(): Promise<void> {
-    await this.#pool.destroy();
+    await this.#wire.close();
   }
 
   /** Says something of ours on the stream of a session, if there is one. */
@@ -116,37 +103,23 @@ export class RemoteUpstream implements HttpUpstream {
     this.#listeners.get(session)?.say(message);
   }
 
-  /** Sends one message with the caller's protocol headers and our own credential. */
+  /** Sends one message with the caller's protocol headers and our own credential. Rejects with `UpstreamAway`. */
   async send(
+    agentId: string,
     headers: IncomingHttpHeaders,
     session: string | undefined,
     body: JsonObject,
     more: Record<string, string> = {},
     signal?: AbortSignal,
   ): Promise<Dispatcher.ResponseData> {
-    return await this.#pool.request({
+    return await this.#wire.request(agentId, {
       method: 'POST',
-      path: this.#path,
-      headers: this.#outgoing(headers, session, { 'content-type': 'application/json', ...more }),
+      headers,
+      session,
       body: JSON.stringify(body),
-      ...(signal === undefined ? {} : { signal }),
+      more,
+      signal,
     });
-  }
-
-  #outgoing(
-    headers: IncomingHttpHeaders,
-    session: string | undefined,
-    more: Record<string, string>,
-  ): Record<string, string> {
-    const out: Record<string, string> = {
-      accept: 'application/json, text/event-stream',
-      'accept-encoding': 'identity',
-    };
-    for (const [name, value] of Object.entries(headers)) {
-      if (FORWARDED.test(name) && typeof value === 'string') out[name] = value;
-    }
-    if (session !== undefined) out[SESSION] = session;
-    return { ...out, ...more, ...this.#headers };
   }
 
   async #plain(
@@ -162,12 +135,7 @@ export class RemoteUpstream implements HttpUpstream {
     const aborted = new AbortController();
     reply.raw.once('close', () => aborted.abort());
     const { signal } = aborted;
-    const answer = await this.#pool.request({
-      method,
-      path: this.#path,
-      headers: this.#outgoing(http.headers, session, {}),
-      signal,
-    });
+    const answer = await this.#wire.request(agentId, { method, headers: http.headers, session, signal });
     reply.begin(answer.statusCode, returned(answer.headers));
     const stream = new SharedStream(reply);
     if (method === 'GET') this.#listeners.set(session, stream);
@@ -251,6 +219,7 @@ class RemoteLink implements Link, DetachedLink {
     const headers = era === 'modern' ? { ...more, ...repeatedHeaders(request) } : {};
     const version = era === 'modern' ? {} : versionOf(this.#headers);
     const answer = await this.#upstream.send(
+      this.#standing.agentId,
       version,
       this.session,
       value,
@@ -362,6 +331,7 @@ class RemoteLink implements Link, DetachedLink {
 
   async pass(message: ClientMessage): Promise<void> {
     const answer = await this.#upstream.send(
+      this.#standing.agentId,
       this.#headers,
       this.session,
       message.value,
@@ -388,7 +358,8 @@ class RemoteLink implements Link, DetachedLink {
     const params =
       request.method === 'tools/call' && request.era === 'modern' ? this.tools.headersFor(name, args) : {};
     const own = { ...params, ...repeatedHeaders(request) };
-    return this.#upstream.send(this.#headers, this.session, request.value, own, this.#abort.signal);
+    const { agentId } = this.#standing;
+    return this.#upstream.send(agentId, this.#headers, this.session, request.value, own, this.#abort.signal);
   }
 }
 
@@ -406,17 +377,6 @@ async function lost(
   }
   await claim?.answered(undefined);
   reply.finish(outcomeUnknownMessage(id, method, era));
-}
-
-function returned(headers: Record<string, string | string[] | undefined>): Record<string, string> {
-  const out: Record<string, string> = {};
-  for (const name of RETURNED) {
-    const value = headers[name];
-    if (typeof value === 'string') out[name] = value;
-  }
-  const length = headers['content-length'];
-  if (typeof length === 'string') out['content-length'] = length;
-  return out;
 }
 
 function versionOf(headers: IncomingHttpHeaders): Record<string, string> {

@@ -1,7 +1,7 @@
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { Received } from './testing-doors.ts';
 
-const TOOLS = ['reset', 'half', 'half_stream', 'hang', 'hang_stream', 'fine'];
+const TOOLS = ['reset', 'half', 'half_stream', 'hang', 'hang_stream', 'guarded', 'fine'];
 
 /** What a faulty server has of requests that it never answers. */
 export interface Hanging {
@@ -32,6 +32,8 @@ export function faultyServer(received: Received[], hanging: Hanging): Server {
         case 'half_stream':
           response.writeHead(200, events).write(`data: ${answer.slice(0, 20)}`);
           return cut();
+        case 'guarded':
+          return void response.writeHead(401, { 'www-authenticate': 'Bearer scope="all"' }).end();
         case 'hang':
         case 'hang_stream':
           if (params?.name === 'hang_stream') response.writeHead(200, events).write(': wait\n\n');

@@ -105,6 +105,19 @@ describe('an upstream at a URL', () => {
     expect(port.reports).toEqual([['clm_1', 'denied-not-executed']]);
   });
 
+  test('that refuses our credential has not run it, and its challenge goes no further', async () => {
+    const got = await consented('guarded');
+    expect(answerOf(got)).toMatchObject({
+      error: { code: -32603, data: { [CONSENT]: { status: 'upstream_unavailable' } } },
+    });
+    expect(got.headers).not.toHaveProperty('www-authenticate');
+    expect(port.reports).toEqual([['clm_1', 'denied-not-executed']]);
+    expect(sent('guarded')).toBe(1);
+    expect(doors.complaints).toEqual([
+      'the mcp server refuses our credential: give it another in the config',
+    ]);
+  });
+
   test('that is away is told of once, however often it is called', async () => {
     await doors.closeRemote();
     for (let id = 1; id <= 3; id++) {
