@@ -233,6 +233,11 @@ const BROKEN: readonly Broken[] = [
     ],
   },
   {
+    what: 'an upstream of the old transport that cannot be reached',
+    config: withUpstream({ url: 'http://127.0.0.1:2/sse', transport: 'sse' }),
+    lines: ['wrong  upstream other  the mcp server cannot be reached: ECONNREFUSED'],
+  },
+  {
     what: 'an upstream that cannot be reached',
     config: withUpstream({ url: 'http://127.0.0.1:1/mcp' }),
     lines: ['wrong  upstream other  cannot be reached (ECONNREFUSED)'],

@@ -44,6 +44,7 @@ const stdioUpstream = z.strictObject({
 const httpUpstream = z
   .strictObject({
     url: z.url({ protocol: /^https?$/, error: 'must be an http or https address' }),
+    transport: z.enum(['streamable-http', 'sse'], 'must be streamable-http or sse').optional(),
     headers: z
       .record(z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, 'must be the name of a header'), z.string())
       .default({}),

@@ -26,6 +26,8 @@ export type UpstreamConfig = {
   | {
       readonly kind: 'http';
       readonly url: string;
+      /** Streamable HTTP where it is not given; `sse` is the one of MCP 2024-11-05. */
+      readonly transport?: 'streamable-http' | 'sse';
       readonly headers: Readonly<Record<string, string>>;
       /** How its authorization server is asked for our tokens. */
       readonly credential?: CredentialConfig;

@@ -157,10 +157,11 @@ test('the environment is put in once, and only into text', () => {
 test('an upstream’s credential: secrets from the environment, files from beside the config', () => {
   const text = `
 upstreams:
-  a: { url: "https://x/mcp", credential: { grant: client_credentials, issuer: "https://as", client_id: c, client_secret: "\${S}", scope: a b } }
+  a: { url: "https://x/mcp", transport: sse, credential: { grant: client_credentials, issuer: "https://as", client_id: c, client_secret: "\${S}", scope: a b } }
   b: { url: "https://x/mcp", credential: { grant: token_exchange, token_endpoint: "http://[::1]:1/t", client_id: c, private_key_file: key.pem, audience: x } }
 `;
   const read = parseConfig(text, '/etc/cs/countersign.yaml', { S: 's3cret' }).upstreams;
+  expect(read.map((each) => each.kind === 'http' && each.transport)).toEqual(['sse', undefined]);
   expect(read.map((each) => each.kind === 'http' && each.credential)).toEqual([
     {
       grant: 'client_credentials',

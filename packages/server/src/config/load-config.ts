@@ -133,12 +133,13 @@ function upstreamOf(name: string, upstream: UpstreamFile, folder: string): Upstr
     ...(anonymous_agent === undefined ? {} : { anonymous_agent }),
   };
   if ('url' in upstream) {
-    const { url, headers, credential } = upstream;
+    const { url, transport, headers, credential } = upstream;
     return {
       ...common,
       kind: 'http',
       url,
       headers: lowerCase(headers),
+      ...(transport === undefined ? {} : { transport }),
       ...(credential === undefined ? {} : { credential: withPaths(credential, folder) }),
     };
   }

@@ -6,6 +6,9 @@ import { ChildServer, type ServerLine } from '../gateway/child-server.ts';
 import { openCredential } from '../gateway/credential/open-credential.ts';
 import { messagesOf } from '../gateway/event-stream.ts';
 import { isObject, MODERN } from '../gateway/message.ts';
+import { RemoteWire } from '../gateway/remote-wire.ts';
+import type { OpenConnection } from '../gateway/server-connection.ts';
+import { SseServers } from '../gateway/sse-server.ts';
 import { SESSION } from '../gateway/upstream.ts';
 
 const LEGACY = '2025-11-25';
@@ -32,8 +35,10 @@ export async function probeTools(
   const signal = AbortSignal.timeout(timeoutMs);
   const line =
     upstream.kind === 'stdio'
-      ? overStdio(upstream)
-      : overHttp(upstream.url, await credentialOf(upstream), signal);
+      ? overConnection((each) => new ChildServer(upstream, { line: each, overheard: () => {} }))
+      : upstream.transport === 'sse'
+        ? overSse(upstream)
+        : overHttp(upstream.url, await credentialOf(upstream), signal);
   const late = new Promise<never>((_, rejected) => {
     signal.addEventListener('abort', () => rejected(new Error(`no answer within ${timeoutMs / 1000} s`)));
   });
@@ -72,18 +77,33 @@ async function listed(line: Line): Promise<readonly JsonObject[]> {
   return tools;
 }
 
-function overStdio(server: UpstreamConfig & { readonly kind: 'stdio' }): Line {
+function overSse(upstream: UpstreamConfig & { readonly kind: 'http' }): Line {
+  let why = '';
+  const complain = (text: string): void => void (why = text);
+  const servers = new SseServers(
+    upstream.url,
+    new RemoteWire(upstream, openCredential(upstream, undefined, complain), complain),
+  );
+  const line = overConnection(servers.open(''), () => why);
+  return {
+    ...line,
+    async close() {
+      await line.close();
+      await servers.close();
+    },
+  };
+}
+
+/** `why` knows better why it ended. */
+function overConnection(open: OpenConnection, why: () => string = () => ''): Line {
   const waiting = new Map<number, (line: ServerLine) => void>();
   const failed = Promise.withResolvers<never>();
   failed.promise.catch(() => {});
-  const child = new ChildServer(server, {
-    line: (line) => {
-      if (typeof line.id === 'number' && line.method === undefined) waiting.get(line.id)?.(line);
-    },
-    overheard: () => {},
+  const child = open((line) => {
+    if (typeof line.id === 'number' && line.method === undefined) waiting.get(line.id)?.(line);
   });
   void child.exited.then((end) =>
-    failed.reject(new Error(end.kind === 'died' ? end.how : 'it ended before it answered')),
+    failed.reject(new Error(why() || (end.kind === 'died' ? end.how : 'it ended before it answered'))),
   );
   return {
     async request(message) {

@@ -198,7 +198,8 @@ function inherited(): Record<string, string> {
   );
 }
 
-function look(bytes: Buffer): ServerLine | undefined {
+/** Undefined for what is no message. */
+export function look(bytes: Buffer): ServerLine | undefined {
   const message = looseObject(bytes);
   if (message === undefined) return undefined;
   const { id, method, params } = message;

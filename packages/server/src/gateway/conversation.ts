@@ -10,6 +10,7 @@ import {
   type MessageId,
   SUBSCRIPTION,
 } from './message.ts';
+import type { OpenConnection, ServerConnection } from './server-connection.ts';
 import { spliceId } from './splice-id.ts';
 import { ToolDefinitions } from './tool-definitions.ts';
 import { UpstreamAway } from './upstream-away.ts';
@@ -47,13 +48,13 @@ export interface Exchange {
 }
 
 /**
- * The conversation with one server over stdio. Every request goes out under a number of ours, in place of
+ * The conversation with one server over one connection, a child's standard input and output most often. Every request goes out under a number of ours, in place of
  * its id and its progress token, and comes back under its own: so clients that share a server cannot meet
  * in an id, nor our own requests be mistaken for theirs, nor an answer that nobody waits for reach anyone.
  */
 export class Conversation {
   readonly tools: ToolDefinitions;
-  readonly #child: ChildServer;
+  readonly #server: ServerConnection;
   readonly #underWay = new Map<number, UnderWay>();
   /** Requests that the server put to the client: only to these does a response pass. */
   readonly #asked = new Set<MessageId>();
@@ -62,7 +63,7 @@ export class Conversation {
 
   /** `said` hears what the server says of itself: requests of its own, and notifications about no request. */
   constructor(
-    server: ServerCommand,
+    server: ServerCommand | OpenConnection,
     on: {
       readonly said: (line: ServerLine) => void;
       readonly overheard: (text: string) => void;
@@ -71,19 +72,20 @@ export class Conversation {
   ) {
     this.tools = tools;
     this.#said = on.said;
-    this.#child = new ChildServer(server, {
-      line: (line) => this.#fromServer(line),
-      overheard: on.overheard,
-    });
-    void this.#child.exited.then(() => this.#abandon());
+    const line = (each: ServerLine): void => this.#fromServer(each);
+    this.#server =
+      typeof server === 'function'
+        ? server(line)
+        : new ChildServer(server, { line, overheard: on.overheard });
+    void this.#server.exited.then(() => this.#abandon());
   }
 
   get ended(): Promise<ServerEnd> {
-    return this.#child.exited;
+    return this.#server.exited;
   }
 
   get gone(): boolean {
-    return this.#child.gone;
+    return this.#server.gone;
   }
 
   get busy(): boolean {
@@ -134,7 +136,7 @@ export class Conversation {
           method: 'notifications/cancelled',
           params: { ...cancelled, requestId: number },
         };
-        void this.#child.send(message).catch(() => {});
+        void this.#server.send(message).catch(() => {});
         // A server answers no request that was cancelled; nobody waits for it here either.
         setTimeout(() => this.#settle(number, undefined), ASK_TIMEOUT_MS).unref();
       },
@@ -144,7 +146,7 @@ export class Conversation {
   /** Passes on a notification, or a response to what the server asked. */
   async pass(message: ClientMessage): Promise<void> {
     if (message.kind === 'response' && !this.#asked.delete(message.id)) return;
-    await this.#child.send(message.value);
+    await this.#server.send(message.value);
   }
 
   /** One page of `tools/list`, in the era of the call that it is for. Rejects when there is none. */
@@ -176,7 +178,7 @@ export class Conversation {
   }
 
   async close(): Promise<void> {
-    await this.#child.close();
+    await this.#server.close();
   }
 
   #await(number: number, request: Omit<UnderWay, 'answered' | 'unsent'>): Promise<ServerLine | undefined> {
@@ -184,7 +186,7 @@ export class Conversation {
   }
 
   #write(number: number, value: JsonObject): void {
-    this.#child.send(value).catch((error: unknown) => {
+    this.#server.send(value).catch((error: unknown) => {
       if (error instanceof UpstreamAway) this.#underWay.get(number)?.unsent(error);
       this.#settle(number, undefined);
     });

@@ -7,11 +7,13 @@ import { openCredential, type AgentAssertion } from './credential/open-credentia
 import type { Identified } from './identified.ts';
 import { ErasUpstream } from './eras/eras-upstream.ts';
 import { refuse } from './http-refusal.ts';
-import { LocalUpstream } from './local-upstream.ts';
+import { LocalUpstream, type Hear } from './local-upstream.ts';
 import { ParkedCalls } from './pending/parked-calls.ts';
 import { Retries } from './pending/retries.ts';
 import type { ParkedCallStore } from './port.ts';
 import { RemoteUpstream } from './remote-upstream.ts';
+import { RemoteWire } from './remote-wire.ts';
+import { SseServers } from './sse-server.ts';
 import { UpstreamDoor } from './upstream-door.ts';
 import type { HttpUpstream } from './upstream.ts';
 
@@ -115,10 +117,15 @@ interface Opened {
 function open(config: UpstreamConfig, options: HttpGatewayOptions): Opened {
   const complain = (text: string): void => options.complain(config.name, text);
   const overheard = (text: string): void => options.overheard(config.name, text);
-  const upstream: HttpUpstream =
-    config.kind === 'http'
-      ? new RemoteUpstream(config, openCredential(config, options.assertion, complain), complain)
-      : new LocalUpstream(config, { complaint: complain, overheard });
+  const upstream = reach(config, options, { complaint: complain, overheard });
   const { era } = config;
   return { config, upstream: era === undefined ? upstream : new ErasUpstream(upstream, era), complain };
+}
+
+function reach(config: UpstreamConfig, options: HttpGatewayOptions, hear: Hear): HttpUpstream {
+  if (config.kind === 'stdio') return new LocalUpstream(config, hear);
+  const credential = openCredential(config, options.assertion, hear.complaint);
+  return config.transport === 'sse'
+    ? new LocalUpstream(new SseServers(config.url, new RemoteWire(config, credential, hear.complaint)), hear)
+    : new RemoteUpstream(config, credential, hear.complaint);
 }

@@ -10,6 +10,7 @@ import { metaOf, type ClientMessage, type MessageId } from './message.ts';
 import { capabilitiesOf } from './pending/form.ts';
 import type { Reply } from './reply.ts';
 import { RestartPause } from './restart-pause.ts';
+import type { ConnectionSource } from './server-connection.ts';
 import { ToolDefinitions } from './tool-definitions.ts';
 import { UpstreamAway } from './upstream-away.ts';
 import {
@@ -43,11 +44,12 @@ export interface Hear {
 }
 
 /**
- * An MCP server that we start ourselves, behind HTTP. In the older era each session is a child of its own,
- * bound to the agent that opened it; in the stateless era all calls of one agent share one.
+ * An MCP server that we start ourselves, behind HTTP; or one that takes one connection for each conversation, in the place of
+ * a child. In the older era each session is a child of its own, bound to the agent that opened it; in the stateless era all
+ * calls of one agent share one.
  */
 export class LocalUpstream implements HttpUpstream {
-  readonly #command: ServerCommand;
+  readonly #server: ServerCommand | ConnectionSource;
   readonly #hear: Hear;
   readonly #sessions = new Map<string, LocalSession>();
   readonly #shared = new Map<string, LocalSession>();
@@ -55,8 +57,8 @@ export class LocalUpstream implements HttpUpstream {
   readonly #pauses = new Map<string, RestartPause>();
   readonly #timer: NodeJS.Timeout;
 
-  constructor(command: ServerCommand, hear: Hear) {
-    this.#command = command;
+  constructor(server: ServerCommand | ConnectionSource, hear: Hear) {
+    this.#server = server;
     this.#hear = hear;
     this.#timer = setInterval(() => this.#endIdle(), LOOK_EVERY_MS);
     this.#timer.unref();
@@ -118,6 +120,7 @@ export class LocalUpstream implements HttpUpstream {
     this.#sessions.clear();
     this.#shared.clear();
     await Promise.all(all.map((session) => session.close()));
+    if ('open' in this.#server) await this.#server.close();
   }
 
   #find(agentId: string, http: IncomingMessage): LocalSession | undefined {
@@ -148,7 +151,8 @@ export class LocalUpstream implements HttpUpstream {
   #start(agentId: string, said: Said, tools: ToolDefinitions): Conversation {
     const startedAt = this.#pauseOf(agentId).start();
     const { overheard } = this.#hear;
-    const conversation = new Conversation(this.#command, { said, overheard }, tools);
+    const server = 'open' in this.#server ? this.#server.open(agentId) : this.#server;
+    const conversation = new Conversation(server, { said, overheard }, tools);
     void conversation.ended.then((end) => this.#ended(agentId, startedAt, end));
     return conversation;
   }
@@ -157,7 +161,7 @@ export class LocalUpstream implements HttpUpstream {
     if (end.kind === 'closed') return;
     const restMs = this.#pauseOf(agentId).ended(startedAt);
     const next = restMs === 0 ? 'when it is called' : `in ${restMs / 1000} s at the earliest`;
-    this.#hear.complaint(`the mcp server of ${agentId} is gone: ${end.how}; it is started again ${next}`);
+    this.#hear.complaint(`the mcp server of ${agentId} is gone: ${end.how}; it is taken up again ${next}`);
   }
 
   #makeRoom(agentId: string): boolean {

@@ -19,6 +19,8 @@ const RETURNED = [
 
 export interface WireRequest {
   readonly method: 'POST' | 'GET' | 'DELETE';
+  /** Another than that of the upstream's URL, with its query. */
+  readonly path?: string;
   /** The caller's, of which some go on. */
   readonly headers: IncomingHttpHeaders;
   readonly session: string | undefined;
@@ -75,7 +77,7 @@ export class RemoteWire {
   }
 
   #send(
-    { method, headers, session, body, more, signal }: WireRequest,
+    { method, path = this.#path, headers, session, body, more, signal }: WireRequest,
     own: CredentialHeaders,
   ): Promise<Dispatcher.ResponseData> {
     const out: Record<string, string> = {
@@ -89,7 +91,7 @@ export class RemoteWire {
     if (body !== undefined) out['content-type'] = 'application/json';
     return this.#pool.request({
       method,
-      path: this.#path,
+      path,
       headers: { ...out, ...more, ...own },
       ...(body === undefined ? {} : { body }),
       ...(signal === undefined ? {} : { signal }),

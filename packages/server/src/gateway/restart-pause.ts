@@ -28,7 +28,7 @@ export class RestartPause {
   start(): number {
     const { leftMs } = this;
     if (leftMs > 0)
-      throw new UpstreamAway('it keeps ending and is started again later', Math.ceil(leftMs / 1000));
+      throw new UpstreamAway('it keeps ending and is taken up again later', Math.ceil(leftMs / 1000));
     return this.#clock();
   }
 

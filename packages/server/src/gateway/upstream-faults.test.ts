@@ -40,7 +40,7 @@ describe('a server that we start and that dies', () => {
     expect(answerOf(await ask('/mcp/local', other, { headers, agent: 'agt_b' }))).toHaveProperty('result');
     await expect.poll(async () => answerOf(await call(5, 'echo'))).toHaveProperty('result');
     expect(doors.complaints).toEqual([
-      'the mcp server of agt_a is gone: it ended with exit code 1; it is started again in 0.25 s at the earliest',
+      'the mcp server of agt_a is gone: it ended with exit code 1; it is taken up again in 0.25 s at the earliest',
     ]);
   });
 
