@@ -17,6 +17,9 @@ import { SseServers } from './sse-server.ts';
 import { UpstreamDoor } from './upstream-door.ts';
 import type { HttpUpstream } from './upstream.ts';
 
+/** How long parked calls that run may still be answered when we stop. */
+const LAST_ANSWERS_MS = 1000;
+
 export interface HttpGatewayOptions {
   /** Where calls that wait for people are kept. */
   readonly store: ParkedCallStore;
@@ -102,8 +105,11 @@ export function createHttpGateway(options: HttpGatewayOptions): HttpGateway {
     drain: () => draining.abort(),
     async close() {
       admission.close();
-      await parked.close();
+      const ended = parked.close();
+      // A server that does not answer cannot keep us: what it has is of unknown outcome then.
+      await Promise.race([ended, new Promise((late) => setTimeout(late, LAST_ANSWERS_MS).unref())]);
       await Promise.all([...upstreams.values()].map(({ upstream }) => upstream.close()));
+      await ended;
     },
   };
 }
