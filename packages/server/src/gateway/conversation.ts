@@ -125,7 +125,7 @@ export class Conversation {
           return { bytes, errorCode: errorCodeOf(answer.value) };
         },
         async (away: unknown) => {
-          await claim?.settle('denied-not-executed');
+          await claim?.unsent();
           throw away;
         },
       ),

@@ -341,7 +341,7 @@ class LocalLink implements Link {
       answer = await exchange.answer;
     } catch (error) {
       if (!(error instanceof UpstreamAway)) throw error;
-      await claim?.settle('denied-not-executed');
+      await claim?.unsent();
       reply.finish(awayMessage(request.id, request.method, request.era, error));
       return;
     } finally {

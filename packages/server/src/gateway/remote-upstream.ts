@@ -292,7 +292,7 @@ class RemoteLink implements Link, DetachedLink {
       message = answerOf(answer.statusCode, String(answer.headers['content-type'] ?? ''), body);
     } catch (error) {
       if (error instanceof UpstreamAway) {
-        await claim?.settle('denied-not-executed');
+        await claim?.unsent();
         throw error;
       }
       // Whether it arrived there, nobody knows.
@@ -371,7 +371,7 @@ async function lost(
   error: unknown,
 ): Promise<void> {
   if (error instanceof UpstreamAway) {
-    await claim?.settle('denied-not-executed');
+    await claim?.unsent();
     reply.finish(awayMessage(id, method, era, error));
     return;
   }

@@ -165,7 +165,7 @@ class StdioDoor {
       answer = await open.exchange.answer;
     } catch (error) {
       if (!(error instanceof UpstreamAway)) throw error;
-      await claim?.settle('denied-not-executed');
+      await claim?.unsent();
       return this.#answer(open, awayMessage(id, method, era, error));
     }
     this.#open.delete(id);

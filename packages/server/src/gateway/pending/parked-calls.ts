@@ -273,12 +273,18 @@ export class ParkedCalls {
     const message = await link
       .exchange(requestOf(call.message, more), claim)
       .catch(async (error: unknown) => {
-        if (error instanceof UpstreamAway) away = error;
-        else this.#complain(call, error);
-        await claim?.settle(away === undefined ? 'outcome-unknown' : 'denied-not-executed');
+        if (error instanceof UpstreamAway) {
+          away = error;
+          await claim?.unsent();
+        } else {
+          this.#complain(call, error);
+          await claim?.settle('outcome-unknown');
+        }
         return undefined;
       });
-    if (away !== undefined) return await this.#end(call, notRun(awayReason(away)));
+    // A server that asked for more had the call before.
+    const begun = Object.keys(more).length > 0;
+    if (away !== undefined && !begun) return await this.#end(call, notRun(awayReason(away)));
     const asked = message && askedIn(message);
     if (asked !== undefined && !canBeKept(asked)) {
       // A question that cannot be kept can never be answered.
