@@ -40,7 +40,12 @@ export async function startGuardedServer(issuer: () => string): Promise<GuardedS
     if (id === undefined) return void response.writeHead(202).end();
     if (method === 'tools/call') calls.push(verified.payload);
     const tools = [{ name: 'write', inputSchema: { type: 'object' } }];
-    const result = method === 'tools/list' ? { tools } : { content: [{ type: 'text', text: 'written' }] };
+    const result =
+      method === 'server/discover'
+        ? { resultType: 'complete', supportedVersions: ['2026-07-28'], capabilities: { tools: {} } }
+        : method === 'tools/list'
+          ? { tools }
+          : { content: [{ type: 'text', text: 'written' }] };
     response
       .writeHead(200, { 'content-type': 'application/json' })
       .end(JSON.stringify({ jsonrpc: '2.0', id, result }));

@@ -342,6 +342,7 @@ class LocalLink implements Link {
     } catch (error) {
       if (!(error instanceof UpstreamAway)) throw error;
       await claim?.unsent();
+      call.unsent?.(error);
       reply.finish(awayMessage(request.id, request.method, request.era, error));
       return;
     } finally {

@@ -255,7 +255,7 @@ class RemoteLink implements Link, DetachedLink {
     try {
       answer = await (this.#fetched ?? this.#send(request));
     } catch (error) {
-      return await lost(request, reply, claim, error);
+      return await lost(call, reply, claim, error);
     }
     const opened = answer.headers[SESSION];
     if (typeof opened === 'string' && opened !== this.session) this.#opened?.(opened);
@@ -365,13 +365,15 @@ class RemoteLink implements Link, DetachedLink {
 
 /** There is no answer: nobody knows whether it ran, unless it was not even sent. */
 async function lost(
-  { id, method, era }: McpRequest,
+  call: OpenCall,
   reply: Reply,
   claim: RunningClaim | undefined,
   error: unknown,
 ): Promise<void> {
+  const { id, method, era } = call.request;
   if (error instanceof UpstreamAway) {
     await claim?.unsent();
+    call.unsent?.(error);
     reply.finish(awayMessage(id, method, era, error));
     return;
   }

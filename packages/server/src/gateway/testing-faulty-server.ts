@@ -3,6 +3,9 @@ import type { Received } from './testing-doors.ts';
 
 const TOOLS = ['reset', 'half', 'half_stream', 'hang', 'hang_stream', 'guarded', 'fine'];
 
+/** What the answer to `initialize` says, and no other answer is hurt by. */
+const SESSION = { protocolVersion: '2025-11-25', capabilities: {} };
+
 /** What a faulty server has of requests that it never answers. */
 export interface Hanging {
   readonly open: Set<ServerResponse>;
@@ -11,6 +14,7 @@ export interface Hanging {
 /** An MCP server over HTTP that fails as its tools are called; everything else it answers. */
 export function faultyServer(received: Received[], hanging: Hanging): Server {
   return createServer((request, response) => {
+    if (request.method !== 'POST') return void response.writeHead(405).end();
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
@@ -19,7 +23,7 @@ export function faultyServer(received: Received[], hanging: Hanging): Server {
       const { id, method, params } = body as { id?: unknown; method?: string; params?: { name?: string } };
       if (id === undefined) return void response.writeHead(202).end();
       const tools = TOOLS.map((name) => ({ name, inputSchema: { type: 'object' } }));
-      const answer = JSON.stringify({ jsonrpc: '2.0', id, result: { content: [], tools } });
+      const answer = JSON.stringify({ jsonrpc: '2.0', id, result: { ...SESSION, content: [], tools } });
       const json = { 'content-type': 'application/json' };
       const events = { 'content-type': 'text/event-stream' };
       const cut = (): void => void setTimeout(() => response.destroy(), 50);

@@ -5,6 +5,7 @@ import type { McpRequest } from './conversation.ts';
 import type { ClientMessage, MessageId } from './message.ts';
 import type { Reply } from './reply.ts';
 import type { ToolDefinitions } from './tool-definitions.ts';
+import type { UpstreamAway } from './upstream-away.ts';
 
 /** A request of a caller's from its arrival to its answer. */
 export interface OpenCall {
@@ -14,6 +15,8 @@ export interface OpenCall {
   forwarded: boolean;
   /** Cancels it at the upstream once it was sent, where there is another way than passing the notification on. */
   cancel?: (params: JsonObject) => void;
+  /** Hears, beside the answer that says so, that nothing was sent: what an upstream answers cannot say that. */
+  unsent?: (away: UpstreamAway) => void;
   /** What we add to the answer of a request that tells what the server can do. */
   readonly amend?: (answer: JsonObject) => JsonObject;
 }

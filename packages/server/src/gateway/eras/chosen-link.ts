@@ -1,10 +1,12 @@
 import type { JsonObject } from '@countersign/core';
+import { awayMessage } from '../answers.ts';
 import type { RunningClaim } from '../claim.ts';
 import type { McpRequest } from '../conversation.ts';
 import type { ClientMessage, MessageId } from '../message.ts';
 import type { Reply } from '../reply.ts';
 import type { ToolDefinitions } from '../tool-definitions.ts';
 import type { Link, OpenCall } from '../upstream.ts';
+import { UpstreamAway } from '../upstream-away.ts';
 import { LaterTools } from './later-tools.ts';
 
 /** The link of a request of the stateless era to a server whose era is found out first. */
@@ -48,8 +50,10 @@ export class ChosenLink implements Link {
       link = await this.#chosen();
     } catch (error) {
       // Where the server is not even met, nothing has run.
-      await claim?.settle('denied-not-executed');
-      throw error;
+      await claim?.unsent();
+      if (!(error instanceof UpstreamAway)) throw error;
+      const { id, method, era } = call.request;
+      return reply.finish(awayMessage(id, method, era, error));
     }
     await link.run(call, reply, claim);
   }

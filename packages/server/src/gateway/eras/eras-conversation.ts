@@ -75,7 +75,7 @@ export class ErasConversation {
           );
     return {
       answer: sent.then(async ({ answer }) => await answer),
-      cancel: (params) => void sent.then((exchange) => exchange.cancel(params)),
+      cancel: (params) => void sent.then((exchange) => exchange.cancel(params)).catch(() => {}),
     };
   }
 
@@ -139,8 +139,7 @@ export class ErasConversation {
       cancel({ reason: 'no answer' });
       late.resolve(undefined);
     }, PROBE_MS);
-    const got = await Promise.race([answer, late.promise]);
-    clearTimeout(timer);
+    const got = await Promise.race([answer, late.promise]).finally(() => clearTimeout(timer));
     return got !== undefined && speaksModern(got);
   }
 

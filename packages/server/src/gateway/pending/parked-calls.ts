@@ -209,7 +209,13 @@ export class ParkedCalls {
     const { store, issuer, upstream: upstreamOf, clock } = this.#options;
     const { agent, upstream } = call;
     const approval = standing?.task.approval;
-    const link = await upstreamOf(upstream)?.detached(agent);
+    let link: DetachedLink | undefined;
+    try {
+      link = await upstreamOf(upstream)?.detached(agent);
+    } catch (error) {
+      if (error instanceof UpstreamAway) return await this.#end(call, notRun(awayReason(error)));
+      throw error;
+    }
     if (standing === undefined || approval === undefined || link === undefined)
       return await this.#end(call, notRun({ kind: 'unavailable' }));
     const request = requestOf(call.message);
