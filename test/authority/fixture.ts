@@ -8,6 +8,7 @@ import {
   statementMessage,
   type Evaluation,
   type JsonObject,
+  type Prospect,
   type Obligations,
   type RequestView,
   type Statement,
@@ -57,6 +58,10 @@ export class SteeredPdp implements Pdp {
   }
 
   readonly actions: readonly string[] = [];
+
+  foresee(): Prospect {
+    return { kind: 'open' };
+  }
 
   explain(): Explanation {
     return { answer: this.decide(), nearly: [] };

@@ -35,7 +35,7 @@ async function ended(taskId: unknown): Promise<Record<string, never>> {
 }
 
 describe('a call whose client takes tasks becomes one', () => {
-  test('"MUST NOT execute; return CreateTaskResult"; the task is there before it is told', async () => {
+  test('SEP-2848: a requestable denial is answered with a working task, and nothing executes; it is there before it is told', async () => {
     const { result } = await agent.call('write_note', note('task-a.txt'));
     expect(result).toEqual({
       resultType: 'task',
@@ -93,7 +93,7 @@ describe('a call whose client takes tasks becomes one', () => {
     expect(ran('task-denied.txt')).toBe(0);
   });
 
-  test('cancelled: "cancel/expiry race the claim"; the request is withdrawn', async () => {
+  test('cancelled: the request is withdrawn', async () => {
     const { result } = await agent.call('write_note', note('task-cancelled.txt'));
     const id = await world.site.pending();
     const cancelled = await agent.say('tasks/cancel', { taskId: result?.['taskId'] });
@@ -103,7 +103,7 @@ describe('a call whose client takes tasks becomes one', () => {
     expect(ran('task-cancelled.txt')).toBe(0);
   });
 
-  test('"dedupe identical pending calls": one task for both', async () => {
+  test('SEP-2848: identical pending calls of one caller are one', async () => {
     const first = await agent.call('write_note', note('task-twin.txt'));
     const second = await agent.call('write_note', note('task-twin.txt'));
     expect(second.result?.['taskId']).toBe(first.result?.['taskId']);
@@ -112,7 +112,7 @@ describe('a call whose client takes tasks becomes one', () => {
     expect(ran('task-twin.txt')).toBe(1);
   });
 
-  test('"taskId is never authority": another agent has no such task, nor has one that does not declare them', async () => {
+  test('SEP-2848: a taskId is never authority; another agent has no such task, nor has one that does not declare them', async () => {
     const { result } = await agent.call('write_note', note('task-mine.txt'));
     const taskId = result?.['taskId'];
     const { api_key = '' } = await world.site.json('agent', 'add', 'other', '--owner', 'o@example.com');
@@ -163,7 +163,7 @@ describe('a call whose client takes tasks becomes one', () => {
     expect(error?.code).toBe(-32021);
   });
 
-  test('"re-evaluate policy with fresh attributes after approval": an agent suspended meanwhile runs nothing', async () => {
+  test('SEP-2848: policy is evaluated again after approval, with fresh attributes; an agent suspended meanwhile runs nothing', async () => {
     const { id = '', api_key = '' } = await world.site.json(
       'agent',
       'add',
@@ -201,7 +201,7 @@ describe('durable', () => {
     expect(ran('task-restart.txt')).toBe(1);
   });
 
-  test('killed while it runs: "crash after claim -> outcome-unknown, never re-invoke"', async () => {
+  test('SEP-2848: a crash after the claim is outcome-unknown, and never invoked again', async () => {
     const { result } = await agent.call('write_note', note('slow-task.txt'));
     await world.site.vote('approve', await world.site.pending());
     await expect.poll(() => ran('slow-task.txt'), { timeout: 15_000 }).toBe(1);
@@ -217,7 +217,7 @@ describe('durable', () => {
     expect(ran('slow-task.txt')).toBe(1);
   });
 
-  test('"fail closed if tool schema changed while pending"', async () => {
+  test('SEP-2848: a tool whose schema changed while it was pending fails closed', async () => {
     const shifting = new RawAgent(`${world.site.url}/mcp/shifting`, world.agentKey);
     const { result } = await shifting.call('write_note', note('task-shifted.txt'));
     writeFileSync(join(world.site.files, 'shift'), '');

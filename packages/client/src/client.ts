@@ -9,7 +9,7 @@ import {
 } from '@countersign/core';
 import { requestEndpoint } from './endpoint.ts';
 import { exchange, sleep, type Connection, type Exchange } from './exchange.ts';
-import { asDecision, asKeyHolder, asLease, asTask } from './shapes.ts';
+import { asDecision, asKeyHolder, asLease, asProspects, asTask } from './shapes.ts';
 
 /** The longest that one poll may hang; the server answers sooner. Seconds. */
 const POLL_SECONDS = 30;
@@ -53,6 +53,17 @@ export function createClient(options: ClientOptions): ConsentPort {
         ...(signal === undefined ? {} : { signal }),
       });
       return asDecision(body);
+    },
+
+    async foresee(questions, { signal } = {}) {
+      const body = await send({
+        method: 'POST',
+        path: '/access/v1/foresight',
+        body: { evaluations: questions.map(jsonOf) },
+        retry: true,
+        ...(signal === undefined ? {} : { signal }),
+      });
+      return asProspects(body, questions.length);
     },
 
     async request(submission, { idempotencyKey, signal } = {}) {

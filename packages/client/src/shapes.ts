@@ -3,6 +3,7 @@ import {
   type Decision,
   type JsonObject,
   type JsonValue,
+  type Prospect,
   type RequestStatus,
   type Task,
 } from '@countersign/core';
@@ -41,6 +42,18 @@ export function asDecision(body: JsonValue): Decision {
     if (approval !== undefined && typeof object(approval)['claim_id'] !== 'string') throw unexpected();
   } else if (decision !== false || typeof members['reason'] !== 'string') throw unexpected();
   return body as unknown as Decision;
+}
+
+/** One prospect for each question. What is of no known kind is open. Throws `unavailable`. */
+export function asProspects(body: JsonValue, count: number): readonly Prospect[] {
+  const { prospects } = object(body);
+  if (!Array.isArray(prospects) || prospects.length !== count) throw unexpected();
+  return (prospects as readonly JsonValue[]).map((each): Prospect => {
+    const { kind, groups } = object(each);
+    if (kind === 'never') return { kind };
+    const named = Array.isArray(groups) && groups.every((group) => typeof group === 'string') ? groups : [];
+    return kind === 'consent' || kind === 'perhaps_consent' ? { kind, groups: named } : { kind: 'open' };
+  });
 }
 
 /** An ARAP task with its result folded in. An unknown status is not approved. Throws `unavailable`. */

@@ -26,6 +26,7 @@ export type {
   SearchResult,
 } from './authzen/search.ts';
 export type { PepObligation } from './authzen/pep-obligation.ts';
+export type { Prospect } from './authzen/prospect.ts';
 export { PEP_OBLIGATION_TYPES } from './authzen/pep-obligation.ts';
 export type { BoundTuple } from './authzen/binding.ts';
 export { bindingHash, boundTuple, UNBOUND_CONTEXT } from './authzen/binding.ts';

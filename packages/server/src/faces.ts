@@ -13,6 +13,7 @@ import type {
   FailedEvaluation,
   PendingEnrolmentView,
   PersonView,
+  Prospect,
   RequestStatus,
   RequestSummary,
   RequestView,
@@ -50,6 +51,7 @@ export interface CallerPort extends ConsentPort {
     items: readonly BatchItem[],
     semantic: EvaluationsSemantic,
   ): Promise<readonly (Decision | FailedEvaluation)[]>;
+  foresee(questions: readonly Evaluation[]): Promise<readonly Prospect[]>;
   /** Throws `forbidden` for an agent's own key: what exists is not an agent's to explore. */
   search(search: Search): Promise<SearchResult>;
 }

@@ -2,11 +2,11 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { Logger } from 'pino';
 import { serveAdmin } from './admin/socket-server.ts';
 import type { Authority } from './authority.ts';
-import type { Config, UpstreamConfig } from './config/config.ts';
+import type { Config } from './config/config.ts';
 import { ConfigError } from './config/config-error.ts';
 import type { LoadedConfig } from './config/load-config.ts';
 import type { ConsentPort } from '@countersign/core';
-import { createHttpGateway } from './gateway/http-door.ts';
+import { createHttpGateway, type Address } from './gateway/http-door.ts';
 import type { Identified } from './gateway/identified.ts';
 import { createApp } from './http/app.ts';
 import { isLoopback, namesOf } from './http/guards.ts';
@@ -138,7 +138,7 @@ async function portOf(authority: Authority, agentId: string): Promise<ConsentPor
 async function identify(
   authority: Authority,
   headers: IncomingHttpHeaders,
-  upstream: UpstreamConfig,
+  upstream: Address,
 ): Promise<Identified | undefined> {
   const agent = await agentOf(authority, headers.authorization, upstream.anonymous_agent);
   if (agent === undefined) return undefined;

@@ -1,5 +1,6 @@
 import type { JsonObject } from '../json/value.ts';
 import type { Decision, Denial, Evaluation } from './evaluation.ts';
+import type { Prospect } from './prospect.ts';
 import type { RequestStatus } from '../access-request/status.ts';
 
 /** What a PEP submits after a requestable denial. ARAP §"Access Request". */
@@ -93,6 +94,11 @@ export interface ConsentPort {
    * `idempotencyKey`: the same key gets the same `claim_id` until the report).
    */
   evaluate(question: Evaluation, options?: EvaluateOptions): Promise<Decision>;
+  /**
+   * What can come of each of these questions, whatever their arguments are, in their order; all of
+   * one agent. Absent where the authority cannot look ahead.
+   */
+  foresee?(questions: readonly Evaluation[], options?: CallOptions): Promise<readonly Prospect[]>;
   /** Files the access request, or joins the identical pending one. Throws `ConsentError` on refusal. */
   request(
     submission: Submission,

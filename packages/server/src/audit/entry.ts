@@ -34,6 +34,17 @@ export type AuditEvent =
       readonly catalog_version: string;
     }
   | {
+      /** Looking ahead at what could come of questions, which permits nothing: how many, and how many could never be permitted. */
+      readonly type: 'foresight';
+      readonly evaluation_id: string;
+      readonly agent: string;
+      readonly credential: string;
+      readonly asked: number;
+      readonly never: number;
+      readonly policy_version: string;
+      readonly catalog_version: string;
+    }
+  | {
       readonly type: 'request_filed';
       readonly request_id: string;
       readonly evaluation_id: string;

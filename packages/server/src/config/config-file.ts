@@ -28,6 +28,8 @@ const era = z
   .enum(['auto', '2025-11-25', '2026-07-28'], 'must be auto, 2025-11-25 or 2026-07-28')
   .default('auto');
 
+const tools_list = z.enum(['filtered', 'whole'], 'must be filtered or whole').optional();
+
 const stdioUpstream = z.strictObject({
   command: z.string().min(1),
   args: z.array(z.string()).default([]),
@@ -39,6 +41,7 @@ const stdioUpstream = z.strictObject({
   anonymous_agent,
   when_pending,
   era,
+  tools_list,
 });
 
 const httpUpstream = z
@@ -53,6 +56,7 @@ const httpUpstream = z
     anonymous_agent,
     when_pending,
     era,
+    tools_list,
   })
   .refine(
     ({ headers, credential: given }) =>

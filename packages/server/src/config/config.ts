@@ -14,6 +14,8 @@ export type UpstreamConfig = {
   readonly when_pending: readonly PendingForm[];
   /** The protocol that it speaks, `auto` where that is found out; without it whatever a caller says passes as it is. */
   readonly era?: 'auto' | '2025-11-25' | '2026-07-28';
+  /** Whether its list of tools is told each agent as what that agent may do, as by default, or as it is. */
+  readonly tools_list?: 'filtered' | 'whole';
 } & (
   | {
       readonly kind: 'stdio';

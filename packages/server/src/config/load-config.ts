@@ -124,13 +124,14 @@ function checked(file: ConfigFile, folder: string): LoadedConfig {
 }
 
 function upstreamOf(name: string, upstream: UpstreamFile, folder: string): UpstreamConfig {
-  const { catalog, anonymous_agent, when_pending, era } = upstream;
+  const { catalog, anonymous_agent, when_pending, era, tools_list } = upstream;
   const common = {
     name,
     when_pending,
     era,
     ...(catalog === undefined ? {} : { catalog }),
     ...(anonymous_agent === undefined ? {} : { anonymous_agent }),
+    ...(tools_list === undefined ? {} : { tools_list }),
   };
   if ('url' in upstream) {
     const { url, transport, headers, credential } = upstream;

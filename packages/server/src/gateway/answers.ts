@@ -19,6 +19,8 @@ export type NotRun =
     }
   | { readonly kind: 'already_run' }
   | { readonly kind: 'definition_changed' }
+  /** What it asks cannot be told any more: `why` says what is wrong with its mapping. */
+  | { readonly kind: 'unmappable'; readonly why: string }
   | { readonly kind: 'world_moved' }
   | { readonly kind: 'unlisted' }
   | { readonly kind: 'gone' }
@@ -148,6 +150,11 @@ function tell(why: NotRun): Told {
       return {
         text: 'The tool changed after a person was asked about it, so that consent does not cover it. List the tools again, then call it if it is still what you want.',
         consent: { status: 'definition_changed' },
+      };
+    case 'unmappable':
+      return {
+        text: `What it asks for could not be told when it was about to run (${why.why}), so no consent covers it. Make the call again if it is still needed.`,
+        consent: { status: 'unmappable' },
       };
     case 'world_moved':
       return {

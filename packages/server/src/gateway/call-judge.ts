@@ -26,6 +26,8 @@ export interface Opened {
 
 /** What a door knows and can do about one call. */
 export interface CallSide extends Pick<Surroundings, 'present' | 'gone' | 'onReadPermit'> {
+  /** The task that a client of the older era asked this call to be. */
+  readonly task?: { readonly ttlMs: number } | undefined;
   /** What the client of a session declared when it began; one of the stateless era declares it in each request. */
   readonly capabilities: JsonObject;
   readonly tools: ToolDefinitions;
@@ -82,7 +84,7 @@ export class CallJudge {
     const { agentId, port } = caller;
     const { id, method, params, era } = request;
     const capabilities = era === 'modern' ? capabilitiesOf(params) : side.capabilities;
-    const form = formFor(whenPending, { method, era, capabilities });
+    const form = formFor(whenPending, { method, era, capabilities, asksForTask: side.task !== undefined });
     const continuing = (tool_digest: string | undefined): Asked => {
       return { agent: agentId, upstream, tool_digest, method, params };
     };
@@ -129,7 +131,7 @@ export class CallJudge {
       case 'bad_params':
         return { kind: 'answer', message: errorMessage(id, -32602, verdict.why, { code: 'bad_params' }) };
       case 'pending': {
-        const waiting = { agent: agentId, upstream, request, form };
+        const waiting = { agent: agentId, upstream, request, form, ...side.task };
         const message = await pendingAnswer(waiting, verdict.pending, keeping);
         const look = form === 'url' && era === 'legacy' ? { look: verdict.pending.task } : {};
         return { kind: 'answer', message, ...look };

@@ -47,6 +47,12 @@ export interface Exchange {
   cancel(params: JsonObject): void;
 }
 
+/** The whole answer of an exchange, as a value; undefined where the server ended first. */
+export async function answerTo({ answer }: Exchange): Promise<JsonObject | undefined> {
+  const bytes = (await answer)?.bytes;
+  return bytes === undefined ? undefined : (JSON.parse(bytes.toString()) as JsonObject);
+}
+
 /**
  * The conversation with one server over one connection, a child's standard input and output most often. Every request goes out under a number of ours, in place of
  * its id and its progress token, and comes back under its own: so clients that share a server cannot meet

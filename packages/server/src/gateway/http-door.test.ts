@@ -28,7 +28,7 @@ describe('what is no request for an upstream', () => {
   const ping = { id: 1, method: 'ping' };
   const unknownVersion = { _meta: { 'io.modelcontextprotocol/protocolVersion': '2031-01-01' } };
   test.each<[string, string, object | undefined, Ask, number, object]>([
-    ['another path', '/mcp', ping, {}, 404, { code: 'not_found' }],
+    ['another path', '/mcps', ping, {}, 404, { code: 'not_found' }],
     ['an unknown upstream', '/mcp/other', ping, {}, 404, { code: 'not_found' }],
     ['a path below it', '/mcp/local/x', ping, {}, 404, { code: 'not_found' }],
     ['no key', '/mcp/local', ping, { headers: { authorization: '' } }, 401, { code: 'unauthenticated' }],

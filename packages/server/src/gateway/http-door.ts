@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import type { ConsentPort } from '@countersign/core';
+import { AggregateDoor } from './aggregate/aggregate-door.ts';
 import type { UpstreamConfig } from '../config/config.ts';
 import { DEFAULT_LIMITS, type Limits } from '../config/limits.ts';
 import { Admission, type Load } from './admission.ts';
@@ -19,6 +20,8 @@ import type { HttpUpstream } from './upstream.ts';
 
 /** How long parked calls that run may still be answered when we stop. */
 const LAST_ANSWERS_MS = 1000;
+/** What a caller called at: an upstream's address, or without a name the aggregate one. */
+export type Address = Pick<UpstreamConfig, 'anonymous_agent'> & { readonly name?: string };
 
 export interface HttpGatewayOptions {
   /** Where calls that wait for people are kept. */
@@ -35,11 +38,8 @@ export interface HttpGatewayOptions {
   readonly limits?: Limits;
   /** Vouches for an agent towards the authorization server of an upstream that exchanges tokens. */
   readonly assertion?: AgentAssertion;
-  /** The agent whose key the headers carry, or who stands for a caller without one at this upstream. */
-  readonly identify: (
-    headers: IncomingHttpHeaders,
-    upstream: UpstreamConfig,
-  ) => Promise<Identified | undefined>;
+  /** The agent whose key the headers carry, or who stands for a caller without one at this address. */
+  readonly identify: (headers: IncomingHttpHeaders, at: Address) => Promise<Identified | undefined>;
   /** Says what went wrong, without bodies, tokens or arguments. */
   readonly complain: (upstream: string, text: string) => void;
   /** Hears the standard error of a server that we started. */
@@ -60,7 +60,10 @@ export interface HttpGateway {
   close(): Promise<void>;
 }
 
-/** The HTTP door: `/mcp/<upstream>` for each upstream of the config, in both eras of Streamable HTTP. Throws `ConfigError`. */
+/**
+ * The HTTP door: `/mcp/<upstream>` for each upstream of the config and `/mcp` for all, in both eras of Streamable HTTP. Throws
+ * `ConfigError`.
+ */
 export function createHttpGateway(options: HttpGatewayOptions): HttpGateway {
   const draining = new AbortController();
   const { limits = DEFAULT_LIMITS, clock } = options;
@@ -74,17 +77,19 @@ export function createHttpGateway(options: HttpGatewayOptions): HttpGateway {
       new UpstreamDoor({ ...options, ...opened, keeping, draining: draining.signal }),
     ]),
   );
+  const aggregate = new AggregateDoor(doors);
   return {
     start: () => parked.start(),
     requestEnded: (request) => parked.requestEnded(request),
     async handle(request, response) {
-      const [, name = ''] = /^\/mcp\/([a-z0-9-]+)\/?(?:\?.*)?$/.exec(request.url ?? '') ?? [];
-      const door = doors.get(name);
-      const of = upstreams.get(name);
-      if (door === undefined || of === undefined)
+      const path = /^\/mcp(?:\/([a-z0-9-]+))?\/?(?:\?.*)?$/.exec(request.url ?? '');
+      const name = path?.[1];
+      const door = name === undefined ? path && aggregate : doors.get(name);
+      const at = name === undefined ? everywhere(options.upstreams) : upstreams.get(name)?.config;
+      if (!door || at === undefined)
         return refuse(response, 404, 'not_found', 'no such upstream: see the config');
       try {
-        const caller = await options.identify(request.headers, of.config);
+        const caller = await options.identify(request.headers, at);
         if (caller === undefined) {
           response.setHeader('www-authenticate', 'Bearer');
           return refuse(response, 401, 'unauthenticated', 'send an agent’s api key as Authorization: Bearer');
@@ -94,7 +99,7 @@ export function createHttpGateway(options: HttpGatewayOptions): HttpGateway {
       } catch (error) {
         // Who hangs up in the middle of a body is answered nothing, and is not worth a line.
         if (request.destroyed && !request.complete) return;
-        of.complain(`a request was not handled: ${String(error)}`);
+        options.complain(name ?? 'all', `a request was not handled: ${String(error)}`);
         if (response.headersSent) response.destroy();
         else refuse(response, 502, 'upstream_unavailable', 'the mcp server cannot be reached');
       }
@@ -112,6 +117,12 @@ export function createHttpGateway(options: HttpGatewayOptions): HttpGateway {
       await ended;
     },
   };
+}
+
+/** Nobody is anonymous at the aggregate address but who is the same at every upstream's own. */
+function everywhere(upstreams: readonly UpstreamConfig[]): Address {
+  const [first, ...rest] = upstreams.map(({ anonymous_agent }) => anonymous_agent);
+  return first !== undefined && rest.every((each) => each === first) ? { anonymous_agent: first } : {};
 }
 
 interface Opened {

@@ -1,17 +1,19 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { JsonObject } from '@countersign/core';
-import { awayMessage, outcomeUnknownMessage } from './answers.ts';
 import type { ServerCommand, ServerEnd, ServerLine } from './child-server.ts';
 import type { RunningClaim } from './claim.ts';
-import { Conversation, type Answer, type Exchange, type McpRequest } from './conversation.ts';
+import { answerTo, Conversation, type Answer, type Exchange, type McpRequest } from './conversation.ts';
 import { statusOf } from './mcp-status.ts';
-import { metaOf, type ClientMessage, type MessageId } from './message.ts';
+import { overConversation } from './legacy-connections.ts';
+import { openLegacySession } from './legacy-session.ts';
+import { metaOf, type ClientMessage, type Era, type MessageId } from './message.ts';
 import { capabilitiesOf } from './pending/form.ts';
 import type { Reply } from './reply.ts';
 import { RestartPause } from './restart-pause.ts';
 import type { ConnectionSource } from './server-connection.ts';
 import { ToolDefinitions } from './tool-definitions.ts';
+import { endUnanswered } from './unanswered.ts';
 import { UpstreamAway } from './upstream-away.ts';
 import {
   SESSION,
@@ -96,21 +98,22 @@ export class LocalUpstream implements HttpUpstream {
     reply.empty(200);
   }
 
-  async detached(agentId: string): Promise<DetachedLink> {
+  async detached(agentId: string, era: Era): Promise<DetachedLink> {
     // Nobody waits at the other end, so this call can.
     const { leftMs } = this.#pauseOf(agentId);
     if (leftMs > 0 && leftMs <= PATIENCE_MS) await new Promise((rested) => setTimeout(rested, leftMs));
+    if (era === 'legacy')
+      return await openLegacySession(
+        overConversation((said) => this.#start(agentId, said, new ToolDefinitions())),
+      );
     const session = this.#sharedBy(agentId);
     const link = session.link(new Map());
     return {
       tools: link.tools,
       listTools: (request, cursor) => link.listTools(request, cursor),
       read: (request, tool, args) => link.read(request, tool, args),
-      async exchange(request, claim) {
-        const { answer } = session.conversation.send(request, claim, () => {});
-        const bytes = (await answer)?.bytes;
-        return bytes === undefined ? undefined : (JSON.parse(bytes.toString()) as JsonObject);
-      },
+      exchange: (request, claim) => answerTo(session.conversation.send(request, claim, () => {})),
+      close: async () => {},
     };
   }
 
@@ -325,6 +328,11 @@ class LocalLink implements Link {
     this.#fetched?.cancel({});
   }
 
+  async exchange(request: McpRequest, claim: RunningClaim | undefined): Promise<JsonObject | undefined> {
+    const session = this.#session;
+    return await answerTo(session.conversation.send(request, claim, (message) => session.notify(message)));
+  }
+
   async run(call: OpenCall, reply: Reply, claim: RunningClaim | undefined): Promise<void> {
     const { request } = call;
     if (this.#opened !== undefined) reply.header(SESSION, this.#session.id);
@@ -341,20 +349,14 @@ class LocalLink implements Link {
       answer = await exchange.answer;
     } catch (error) {
       if (!(error instanceof UpstreamAway)) throw error;
-      await claim?.unsent();
-      call.unsent?.(error);
-      reply.finish(awayMessage(request.id, request.method, request.era, error));
-      return;
+      return await endUnanswered(call, reply, claim, error);
     } finally {
       answering.delete(reply);
     }
-    if (answer === undefined) {
-      reply.finish(outcomeUnknownMessage(request.id, request.method, request.era));
-      return;
-    }
+    if (answer === undefined) return await endUnanswered(call, reply, claim);
     this.#opened?.();
     const status = request.era === 'modern' ? statusOf(answer.errorCode) : 200;
-    reply.finish(amended(answer.bytes, call), status);
+    reply.finish(await amended(answer.bytes, call, this.#session.id), status);
   }
 
   async pass(message: ClientMessage): Promise<void> {
@@ -363,6 +365,11 @@ class LocalLink implements Link {
 }
 
 /** An answer with what we add to it, if anything; else the bytes that came. */
-function amended(answer: Buffer, { amend }: OpenCall): Buffer | JsonObject {
-  return amend === undefined ? answer : amend(JSON.parse(answer.toString()) as JsonObject);
+async function amended(
+  answer: Buffer,
+  { amend, tell }: OpenCall,
+  session: string,
+): Promise<Buffer | JsonObject> {
+  if (tell !== undefined) return await tell(answer);
+  return amend === undefined ? answer : amend(JSON.parse(answer.toString()) as JsonObject, session);
 }

@@ -15,9 +15,9 @@ export interface ParkedCall {
   readonly id: string;
   readonly agent: string;
   readonly upstream: string;
-  /** The access request that it waits for. */
+  /** The access request that it waits for; empty for one that needed none. */
   readonly request: string;
-  /** The JSON-RPC request as it was parsed and decided on. */
+  /** The JSON-RPC request as it was parsed and decided on: its `_meta` says of which era it is. */
   readonly message: JsonObject;
   /** The tool's definition when a person was asked about it. */
   readonly tool_digest: string;
@@ -55,8 +55,23 @@ export interface ParkedCallStore {
    * `most` of this agent's are unfinished.
    */
   park(call: Omit<ParkedCall, 'state' | 'updated_at'>, most: number): Promise<ParkOutcome>;
+  /**
+   * Keeps a call that is permitted as it is, in the state of one that is sent; refuses as `park` does. The oldest
+   * ended ones of this agent beyond `ended` that nobody was asked about are forgotten.
+   */
+  begin(
+    call: Omit<ParkedCall, 'state' | 'updated_at'>,
+    most: { readonly unfinished: number; readonly ended: number },
+  ): Promise<ParkOutcome>;
   /** Undefined unless it is this agent's and its time is not up. */
   find(id: string, agent: string, now: number): Promise<ParkedCall | undefined>;
+  /** This agent's at an upstream after an id, in the order of ids. */
+  list(
+    of: Pick<ParkedCall, 'agent' | 'upstream'>,
+    after: string,
+    limit: number,
+    now: number,
+  ): Promise<readonly ParkedCall[]>;
   /** Those that wait for a request. */
   waitingFor(request: string): Promise<readonly ParkedCall[]>;
   /** Unfinished ones after an id, in the order of ids: for a new process to take up. */

@@ -1,19 +1,22 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { JsonObject } from '@countersign/core';
 import type { Dispatcher } from 'undici';
-import { awayMessage, outcomeUnknownMessage } from './answers.ts';
 import { readAnswer } from './body.ts';
 import type { RunningClaim } from './claim.ts';
 import type { McpRequest } from './conversation.ts';
 import type { UpstreamCredential } from './credential/port.ts';
 import { lastMessage, messagesOf, SharedStream } from './event-stream.ts';
 import { answerOf, KeptAnswer } from './kept-answer.ts';
+import { overHttp, readReply } from './legacy-connections.ts';
+import { openLegacySession } from './legacy-session.ts';
+import { amendedBody } from './lists/amended-events.ts';
 import { repeatedHeaders } from './mcp-headers.ts';
 import { isObject, metaFor, type ClientMessage, type Era, type MessageId } from './message.ts';
 import { capabilitiesOf } from './pending/form.ts';
 import { RemoteWire, returned } from './remote-wire.ts';
 import type { Reply } from './reply.ts';
 import { ToolDefinitions } from './tool-definitions.ts';
+import { endUnanswered } from './unanswered.ts';
 import { UpstreamAway } from './upstream-away.ts';
 import {
   SESSION,
@@ -78,7 +81,8 @@ export class RemoteUpstream implements HttpUpstream {
     );
   }
 
-  async detached(agentId: string): Promise<DetachedLink> {
+  async detached(agentId: string, era: Era): Promise<DetachedLink> {
+    if (era === 'legacy') return await openLegacySession(overHttp(this, agentId));
     const tools = this.#stateless.get(agentId) ?? new ToolDefinitions();
     this.#stateless.set(agentId, tools);
     return new RemoteLink(this, {}, { agentId, tools, calls: new Map(), capabilities: {} }, undefined);
@@ -96,6 +100,17 @@ export class RemoteUpstream implements HttpUpstream {
 
   async close(): Promise<void> {
     await this.#wire.close();
+  }
+
+  /** Ends a session that was opened by ourselves. */
+  async leave(agentId: string, headers: IncomingHttpHeaders, session: string): Promise<void> {
+    const answer = await this.#wire.request(agentId, {
+      method: 'DELETE',
+      headers,
+      session,
+      signal: AbortSignal.timeout(ASK_TIMEOUT_MS),
+    });
+    await answer.body.dump();
   }
 
   /** Says something of ours on the stream of a session, if there is one. */
@@ -255,7 +270,7 @@ class RemoteLink implements Link, DetachedLink {
     try {
       answer = await (this.#fetched ?? this.#send(request));
     } catch (error) {
-      return await lost(call, reply, claim, error);
+      return await endUnanswered(call, reply, claim, error);
     }
     const opened = answer.headers[SESSION];
     if (typeof opened === 'string' && opened !== this.session) this.#opened?.(opened);
@@ -266,18 +281,19 @@ class RemoteLink implements Link, DetachedLink {
       if (reply.streaming && !type.startsWith('text/event-stream')) {
         const body = await readAnswer(answer.body);
         await claim?.answered(answerOf(answer.statusCode, type, body));
-        reply.finish(body);
+        reply.finish((await call.tell?.(body)) ?? body);
         return;
       }
-      if (!reply.streaming) reply.begin(answer.statusCode, returned(answer.headers));
-      for await (const chunk of answer.body) {
+      if (!reply.streaming) reply.begin(answer.statusCode, returned(answer.headers, call.tell === undefined));
+      const body = call.tell === undefined ? answer.body : amendedBody(type, answer.body, call.tell);
+      for await (const chunk of body) {
         kept?.push(chunk as Buffer);
         await reply.pipe(chunk as Buffer);
       }
     } catch {
+      if (!reply.streaming) return await endUnanswered(call, reply, claim);
       await claim?.answered(undefined);
-      if (reply.streaming) reply.raw.destroy();
-      else reply.finish(outcomeUnknownMessage(request.id, request.method, request.era));
+      reply.raw.destroy();
       return;
     }
     if (kept !== undefined) await claim?.answered(answerOf(answer.statusCode, type, kept.bytes()));
@@ -287,9 +303,7 @@ class RemoteLink implements Link, DetachedLink {
   async exchange(request: McpRequest, claim: RunningClaim | undefined): Promise<JsonObject | undefined> {
     let message: JsonObject | undefined;
     try {
-      const answer = await this.#send(request);
-      const body = await readAnswer(answer.body);
-      message = answerOf(answer.statusCode, String(answer.headers['content-type'] ?? ''), body);
+      message = await readReply(await this.#send(request), (said) => this.notify(said));
     } catch (error) {
       if (error instanceof UpstreamAway) {
         await claim?.unsent();
@@ -300,6 +314,8 @@ class RemoteLink implements Link, DetachedLink {
     await claim?.answered(message);
     return message;
   }
+
+  async close(): Promise<void> {}
 
   /** No session has a client of ours to tell here; those of the older era hear it on their own stream. */
   notify(message: JsonObject): void {
@@ -317,16 +333,18 @@ class RemoteLink implements Link, DetachedLink {
     const last = lastMessage(type, body);
     await claim?.answered(answerOf(answer.statusCode, type, body));
     if (last === undefined || answer.statusCode >= 400) {
-      if (reply.streaming) reply.finish(body);
-      else reply.raw.writeHead(answer.statusCode, returned(answer.headers)).end(body);
-      return;
+      if (reply.streaming) return reply.finish(body);
+      reply.begin(answer.statusCode, returned(answer.headers));
+      await reply.pipe(body);
+      return reply.end();
     }
     for (const name of [SESSION, 'cache-control']) {
       const value = answer.headers[name];
       if (typeof value === 'string') reply.header(name, value);
     }
     for (const message of messagesOf(type, body).slice(0, -1)) reply.event(message);
-    reply.finish(amend(last), answer.statusCode);
+    const { [SESSION]: opened = this.session } = answer.headers;
+    reply.finish(amend(last, typeof opened === 'string' ? opened : undefined), answer.statusCode);
   }
 
   async pass(message: ClientMessage): Promise<void> {
@@ -361,24 +379,6 @@ class RemoteLink implements Link, DetachedLink {
     const { agentId } = this.#standing;
     return this.#upstream.send(agentId, this.#headers, this.session, request.value, own, this.#abort.signal);
   }
-}
-
-/** There is no answer: nobody knows whether it ran, unless it was not even sent. */
-async function lost(
-  call: OpenCall,
-  reply: Reply,
-  claim: RunningClaim | undefined,
-  error: unknown,
-): Promise<void> {
-  const { id, method, era } = call.request;
-  if (error instanceof UpstreamAway) {
-    await claim?.unsent();
-    call.unsent?.(error);
-    reply.finish(awayMessage(id, method, era, error));
-    return;
-  }
-  await claim?.answered(undefined);
-  reply.finish(outcomeUnknownMessage(id, method, era));
 }
 
 function versionOf(headers: IncomingHttpHeaders): Record<string, string> {

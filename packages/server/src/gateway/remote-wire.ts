@@ -99,12 +99,15 @@ export class RemoteWire {
   }
 }
 
-/** The headers of an answer that its caller may see. */
-export function returned(headers: Record<string, string | string[] | undefined>): Record<string, string> {
+/** The headers of an answer that its caller may see; its length only where it is passed on whole. */
+export function returned(
+  headers: Record<string, string | string[] | undefined>,
+  whole = true,
+): Record<string, string> {
   const out: Record<string, string> = {};
   for (const name of RETURNED) {
     const value = headers[name];
-    if (typeof value === 'string') out[name] = value;
+    if (typeof value === 'string' && (whole || name !== 'content-length')) out[name] = value;
   }
   return out;
 }

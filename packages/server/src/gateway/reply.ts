@@ -7,13 +7,14 @@ const KEEP_ALIVE_MS = 15_000;
 /** The answer to one POST or the stream of one GET: plain JSON, or server-sent events once something must be said early. */
 export class Reply {
   readonly #response: ServerResponse;
-  readonly #mayStream: boolean;
+  /** Whether the caller takes events. */
+  readonly mayStream: boolean;
   readonly #headers: Record<string, string> = { 'cache-control': 'no-store', 'x-accel-buffering': 'no' };
   #keepAlive: NodeJS.Timeout | undefined;
 
   constructor(response: ServerResponse, mayStream: boolean) {
     this.#response = response;
-    this.#mayStream = mayStream;
+    this.mayStream = mayStream;
   }
 
   get raw(): ServerResponse {
@@ -40,7 +41,7 @@ export class Reply {
 
   /** Begins events where the caller takes them; answers whether it does. */
   stream(): boolean {
-    if (!this.#mayStream || this.closed) return false;
+    if (!this.mayStream || this.closed) return false;
     if (!this.streaming) {
       this.#response.writeHead(200, { ...this.#headers, 'content-type': 'text/event-stream' });
       this.#response.flushHeaders();

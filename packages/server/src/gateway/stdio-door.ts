@@ -3,15 +3,21 @@ import type { ConsentPort, JsonObject } from '@countersign/core';
 import { awayMessage, badMessage, errorMessage, outcomeUnknownMessage } from './answers.ts';
 import { CallJudge } from './call-judge.ts';
 import type { ServerCommand, ServerEnd } from './child-server.ts';
-import type { Answer, Exchange, McpRequest } from './conversation.ts';
+import { answerTo, type Answer, type Exchange, type McpRequest } from './conversation.ts';
 import { ErasConversation } from './eras/eras-conversation.ts';
 import type { RunningClaim } from './claim.ts';
 import { readLines } from './lines.ts';
+import { amendedBytes, tellTools } from './lists/told-tools.ts';
 import { isKnownMethod, isPassThrough } from './mapping.ts';
-import { capabilitiesOf } from './pending/form.ts';
+import { capabilitiesOf, takesTasks } from './pending/form.ts';
+import { withoutTask } from './pending/legacy-wire.ts';
 import { Lookers } from './pending/lookers.ts';
 import { MemoryRetryStore, Retries } from './pending/retries.ts';
-import { isId, readMessage, type ClientMessage, type MessageId } from './message.ts';
+import type { ParkedCalls } from './pending/parked-calls.ts';
+import type { Prepared, TaskSession } from './pending/session-tasks.ts';
+import { answerAboutTasks, isAboutOurTasks, withTasks, type TaskReply } from './pending/tasks.ts';
+import { isId, isObject, readMessage, type ClientMessage, type Era, type MessageId } from './message.ts';
+import { StdioTasks, type ParkedFile } from './stdio-tasks.ts';
 import { UpstreamAway } from './upstream-away.ts';
 
 const MAX_MESSAGE_BYTES = 1024 * 1024;
@@ -24,17 +30,20 @@ export interface StdioGatewayOptions {
   /** The authority's id, which vouches for the agent. */
   readonly issuer: string;
   readonly holdMs: number;
+  /** Whether the list of tools is what this agent may do with them, as by default, or the server's own. */
+  readonly toolsList?: 'filtered' | 'whole';
   readonly stdin: Readable;
   readonly stdout: Writable;
   /** Says what went wrong, without bodies; to standard error. */
   readonly complain: (text: string) => void;
   /** Hears the server's standard error as it comes. */
   readonly overheard: (text: string) => void;
+  /** Opens the file of the calls that wait; undefined where another door has it open, and then nothing becomes a task. */
+  readonly openParked?: () => Promise<ParkedFile | undefined>;
   readonly signal?: AbortSignal;
 }
 
-/** This process ends with its client, so nothing can be left running here for later. */
-const WHEN_PENDING = ['url', 'hold'] as const;
+const WITHOUT_TASKS = ['url', 'hold'] as const;
 
 /** One client, one session. */
 const THE_SESSION = 'stdio';
@@ -64,14 +73,24 @@ class StdioDoor {
   readonly #lookers = new Lookers(this.#ending.signal);
   /** What the client of the older era declared when it began. */
   #capabilities: JsonObject = {};
+  /** Opened for the first request of a client that takes tasks. */
+  #opening: Promise<StdioTasks | undefined> | undefined;
+  #tasks: StdioTasks | undefined;
 
   constructor(options: StdioGatewayOptions) {
     this.#options = options;
+    const retries = new Retries(new MemoryRetryStore(Date.now), Date.now);
+    const parked = (): ParkedCalls | undefined => this.#tasks?.parked;
     this.#judge = new CallJudge({
       ...options,
       upstream: options.server.name,
-      whenPending: WHEN_PENDING,
-      keeping: { retries: new Retries(new MemoryRetryStore(), Date.now) },
+      get whenPending() {
+        return parked() === undefined ? WITHOUT_TASKS : (['task', ...WITHOUT_TASKS] as const);
+      },
+      get keeping() {
+        const kept = parked();
+        return kept === undefined ? { retries } : { retries, parked: kept };
+      },
     });
     this.#server = new ErasConversation(options.server, options.agentId, {
       said: ({ bytes }) => this.#writeBytes(bytes),
@@ -89,6 +108,7 @@ class StdioDoor {
     for (const { hold, exchange } of this.#open.values())
       if (died === undefined || exchange === undefined) hold.abort();
     await this.#server.close();
+    await (await this.#opening)?.close();
     // What was forwarded is answered (as unknown) and its claim reported before we end.
     await Promise.allSettled([...this.#open.values()].map(async ({ exchange }) => await exchange?.answer));
     const end = await this.#server.ended;
@@ -115,7 +135,11 @@ class StdioDoor {
 
   async #notified(message: ClientMessage & { kind: 'notification' }): Promise<void> {
     if (!message.method.startsWith('notifications/')) return;
-    if (message.method !== 'notifications/cancelled') return await this.#server.pass(message);
+    if (message.method !== 'notifications/cancelled') {
+      await this.#server.pass(message);
+      if (message.method === 'notifications/initialized') this.#tasks?.start();
+      return;
+    }
     const id = message.params['requestId'];
     const open = isId(id) ? this.#open.get(id) : undefined;
     open?.hold.abort();
@@ -138,10 +162,20 @@ class StdioDoor {
       return this.#answer(open, errorMessage(id, -32601, 'unknown method', { code: 'unknown_method' }));
     }
     if (method === 'initialize') this.#capabilities = capabilitiesOf(request.params);
-    const opened = await this.#judge.open(this.#options, request);
+    if (this.#mayTakeTasks(request)) await (this.#opening ??= this.#openTasks(era));
+    if (this.#tasks !== undefined && isAboutOurTasks(request))
+      return await this.#answerAboutTasks(open, this.#tasks);
+    const opening = await this.#judge.open(this.#options, request);
+    if ('answer' in opening) return this.#answer(open, opening.answer);
+    const asking = { agentId: this.#options.agentId, active: true };
+    const prepared: Prepared =
+      (await this.#tasks?.session.prepare(asking, opening.request, this.#session)) ?? opening;
+    const opened = { ...opening, ...prepared };
     if ('answer' in opened) return this.#answer(open, opened.answer);
+    const { task } = opened;
     open.request = opened.request;
     const judged = await this.#judge.judge(this.#options, opened, {
+      task,
       capabilities: this.#capabilities,
       tools: this.#server.tools,
       listTools: (cursor) => this.#server.listTools(request.params, cursor),
@@ -151,10 +185,76 @@ class StdioDoor {
       canTell: () => true,
       tell: (notification) => this.#write(notification),
     });
+    if (judged.kind === 'run' && task?.ours === true && this.#tasks !== undefined) {
+      const { session } = this.#tasks;
+      const begun = await session.begin(asking.agentId, opened.request, task, this.#session, judged.claim);
+      return this.#answer(open, begun);
+    }
     if (judged.kind === 'run') return await this.#forward(open, judged.claim);
-    this.#answer(open, judged.message);
+    this.#answer(
+      open,
+      task === undefined
+        ? judged.message
+        : (this.#tasks?.session.follow(withoutTask(judged.message), this.#session) ?? judged.message),
+    );
     if (judged.look !== undefined)
       this.#lookers.sent(THE_SESSION, this.#options.port, judged.look, (message) => this.#write(message));
+  }
+
+  /** Whether the client of a request takes tasks, as far as we know yet. */
+  #mayTakeTasks({ era, params }: McpRequest): boolean {
+    if (this.#options.openParked === undefined) return false;
+    return era === 'modern' ? takesTasks(capabilitiesOf(params)) : isObject(this.#capabilities['tasks']);
+  }
+
+  async #openTasks(era: Era): Promise<StdioTasks | undefined> {
+    const { openParked, server, port, agentId, issuer, complain, overheard } = this.#options;
+    try {
+      const file = await openParked?.();
+      if (file === undefined) return undefined;
+      const on = { server, port, agentId, issuer, complain, overheard, era, conversation: this.#server };
+      this.#tasks = new StdioTasks({ ...on, file });
+      // A session has begun once its client says so.
+      if (era === 'modern') this.#tasks.start();
+      return this.#tasks;
+    } catch (error) {
+      complain(`tasks cannot be kept, so no call becomes one: ${String(error)}`);
+      return undefined;
+    }
+  }
+
+  async #answerAboutTasks(open: Open, { parked, session }: StdioTasks): Promise<void> {
+    const { request, hold } = open;
+    const { agentId } = this.#options;
+    const reply: TaskReply = {
+      finish: (message) => this.#answer(open, message),
+      stream: () => true,
+      event: (message) => this.#write(message),
+      left: AbortSignal.any([hold.signal, this.#ending.signal]),
+    };
+    if (request.era === 'legacy') await session.answer(agentId, request, reply);
+    else await answerAboutTasks(parked, agentId, request, reply);
+    this.#open.delete(request.id);
+  }
+
+  /** The one session of this door, as its tasks see it. */
+  get #session(): TaskSession {
+    const server = this.#server;
+    return {
+      session: THE_SESSION,
+      capabilities: this.#capabilities,
+      tools: server.tools,
+      listTools: (request, cursor) => server.listTools(request.params, cursor),
+      notify: (message) => this.#write(message),
+      exchange: (request, claim) => answerTo(server.send(request, claim, (message) => this.#write(message))),
+    };
+  }
+
+  #amend(request: McpRequest): ((answer: JsonObject) => JsonObject) | undefined {
+    if (this.#tasks === undefined) return undefined;
+    if (request.method === 'server/discover') return withTasks;
+    const amend = this.#tasks.session.amend(request, this.#session);
+    return amend && ((answer) => amend(answer, THE_SESSION));
   }
 
   async #forward(open: Open, claim?: RunningClaim): Promise<void> {
@@ -169,8 +269,17 @@ class StdioDoor {
       return this.#answer(open, awayMessage(id, method, era, error));
     }
     this.#open.delete(id);
-    if (answer !== undefined) this.#writeBytes(answer.bytes);
+    if (answer !== undefined) this.#writeBytes(await this.#asTold(open.request, answer.bytes));
     else if (!open.hold.signal.aborted) this.#write(outcomeUnknownMessage(id, method, era));
+  }
+
+  /** What the client is told in place of an answer: first what we add to it, then what is left out of it for this agent. */
+  async #asTold(request: McpRequest, answer: Buffer): Promise<Buffer> {
+    const { server, toolsList } = this.#options;
+    const amend = this.#amend(request);
+    const amended = amend === undefined ? answer : amendedBytes(answer, amend);
+    if (request.method !== 'tools/list' || toolsList === 'whole') return amended;
+    return await tellTools(this.#options, { ...this.#options, upstream: server.name }, request.era)(amended);
   }
 
   #answer(open: Open, message: JsonObject): void {

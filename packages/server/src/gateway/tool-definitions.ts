@@ -16,6 +16,8 @@ export type ListTools = (cursor: string | undefined) => Promise<JsonObject>;
 export interface ToolDefinition {
   readonly digest: string;
   readonly mapping: DeclaredMapping | undefined;
+  /** Whether it may be called as a task (MCP 2025-11-25 §"Tool-Level Negotiation"). It says nothing of what it does, and binds nothing. */
+  readonly taskSupport?: string | undefined;
 }
 
 interface Definition extends ToolDefinition {
@@ -125,6 +127,7 @@ async function definitionOf(tool: JsonObject): Promise<Definition | undefined> {
       digest: toolDefinitionDigest(tool),
       mapping: await mappingOf(tool),
       headers: paramHeadersOf(tool),
+      taskSupport: taskSupportOf(tool),
     };
   } catch (error) {
     // One nested deeper than the stack is no definition either.
@@ -139,4 +142,9 @@ async function mappingOf(tool: JsonObject): Promise<DeclaredMapping | undefined>
   if (declared === undefined) return undefined;
   const { declaredMapping } = await import('./coaz/declared-mapping.ts');
   return declaredMapping(declared);
+}
+
+function taskSupportOf({ execution }: JsonObject): string | undefined {
+  const support = isObject(execution) ? execution['taskSupport'] : undefined;
+  return typeof support === 'string' ? support : undefined;
 }

@@ -6,12 +6,15 @@ import { CallJudge, type Opened } from './call-judge.ts';
 import type { McpRequest } from './conversation.ts';
 import type { Identified } from './identified.ts';
 import { refuse } from './http-refusal.ts';
+import { amendedBytes, tellTools, type Telling } from './lists/told-tools.ts';
 import { isKnownMethod, isPassThrough } from './mapping.ts';
 import { checkHeaders, faultOf, mismatch } from './mcp-headers.ts';
 import { isId, MODERN, readMessage, type ClientMessage } from './message.ts';
 import { Lookers } from './pending/lookers.ts';
 import type { ParkedCalls } from './pending/parked-calls.ts';
-import { answerAboutTasks, isAboutOurTasks, withTasks } from './pending/tasks.ts';
+import { withoutTask } from './pending/legacy-wire.ts';
+import { SessionTasks, type AskedTask } from './pending/session-tasks.ts';
+import { answerAboutTasks, isAboutOurTasks, withTasks, type TaskReply } from './pending/tasks.ts';
 import type { Keeping } from './pending/waiting.ts';
 import { Reply } from './reply.ts';
 import type { HttpUpstream, Link, NoLink, OpenCall } from './upstream.ts';
@@ -40,6 +43,8 @@ export class UpstreamDoor {
   readonly #parked: ParkedCalls;
   readonly #judge: CallJudge;
   readonly #lookers: Lookers;
+  readonly #telling: Telling;
+  readonly #tasks: SessionTasks;
 
   constructor(options: UpstreamDoorOptions) {
     const { config, keeping } = options;
@@ -48,6 +53,9 @@ export class UpstreamDoor {
     this.#draining = options.draining;
     this.#parked = keeping.parked;
     this.#lookers = new Lookers(options.draining);
+    this.#telling = { ...options, upstream: config.name };
+    const offered = config.when_pending.includes('task');
+    this.#tasks = new SessionTasks({ parked: keeping.parked, upstream: config.name, offered });
     this.#judge = new CallJudge({ ...options, upstream: config.name, whenPending: config.when_pending });
   }
 
@@ -60,7 +68,7 @@ export class UpstreamDoor {
         return await this.#post(caller, http, reply);
       case 'GET':
       case 'DELETE':
-        return await this.#session(caller, http, reply);
+        return await this.session(caller, http, reply);
       default:
         response.setHeader('allow', 'POST, GET, DELETE');
         return refuse(response, 405, 'method_not_allowed', 'send POST');
@@ -72,7 +80,7 @@ export class UpstreamDoor {
   }
 
   /** GET and DELETE belong to the sessions of the older era. */
-  async #session(caller: Identified, http: IncomingMessage, reply: Reply): Promise<void> {
+  async session(caller: Identified, http: IncomingMessage, reply: Reply): Promise<void> {
     if (http.headers['mcp-protocol-version'] === MODERN) return reply.empty(405, { allow: 'POST' });
     if (!caller.active) return refuse(reply.raw, 403, 'agent_inactive', 'this agent is suspended');
     if (http.method === 'GET') await this.#upstream.get(caller.agentId, http, reply);
@@ -80,6 +88,16 @@ export class UpstreamDoor {
   }
 
   async #post(caller: Identified, http: IncomingMessage, reply: Reply): Promise<void> {
+    const message = await UpstreamDoor.posted(caller, http, reply);
+    if (message !== undefined) await this.message(caller, http, message, reply);
+  }
+
+  /** The one message of a POST; undefined where it was answered already: it is none, or none that goes on. */
+  static async posted(
+    caller: Identified,
+    http: IncomingMessage,
+    reply: Reply,
+  ): Promise<ClientMessage | void> {
     const type = http.headers['content-type']?.split(';')[0]?.trim().toLowerCase();
     if (type !== 'application/json') {
       return refuse(reply.raw, 415, 'unsupported_media_type', 'send application/json');
@@ -103,6 +121,21 @@ export class UpstreamDoor {
         return reply.finish(unknown, message.era === 'modern' ? 404 : 200);
       }
     }
+    return message;
+  }
+
+  /** Whether an upstream's session is still this agent's. */
+  knows(caller: Identified, http: IncomingMessage, message: ClientMessage): boolean {
+    return typeof this.#upstream.link(caller.agentId, http, message) !== 'string';
+  }
+
+  /** Handles a message that was read; what `http` says besides is its headers. Throws as `handle` does. */
+  async message(
+    caller: Identified,
+    http: IncomingMessage,
+    message: ClientMessage,
+    reply: Reply,
+  ): Promise<void> {
     const link = this.#upstream.link(caller.agentId, http, message);
     if (typeof link === 'string') {
       const [status, text] = NO_LINK[link];
@@ -121,7 +154,9 @@ export class UpstreamDoor {
 
   async #requested(caller: Identified, link: Link, request: McpRequest, reply: Reply): Promise<void> {
     const { id } = request;
-    const opened = await this.#judge.open(caller, request);
+    const opening = await this.#judge.open(caller, request);
+    if ('answer' in opening) return reply.finish(opening.answer);
+    const opened = { ...opening, ...(await this.#tasks.prepare(caller, opening.request, link)) };
     if ('answer' in opened) return reply.finish(opened.answer);
     if (link.calls.has(id)) {
       const taken = errorMessage(id, -32600, 'this id is in use by a request under way', {
@@ -131,11 +166,12 @@ export class UpstreamDoor {
     }
     const { method, era } = request;
     const discovers = method === 'server/discover' && this.#config.when_pending.includes('task');
+    const amend = discovers ? withTasks : this.#tasks.amend(request, link);
     const call: OpenCall = {
       request: opened.request,
       hold: new AbortController(),
       forwarded: false,
-      ...(discovers ? { amend: withTasks } : {}),
+      ...toldBy(amend, this.#tells(method) ? tellTools(caller, this.#telling, era) : undefined),
     };
     link.calls.set(id, call);
     // Who leaves while we hold gives the call up; one that was sent is cancelled by it in the newer era alone.
@@ -152,8 +188,7 @@ export class UpstreamDoor {
     reply.raw.once('close', left);
     try {
       if (isPassThrough(method)) await run(link, call, reply);
-      else if (isAboutOurTasks(request) && caller.active)
-        await answerAboutTasks(this.#parked, caller.agentId, request, reply);
+      else if (isAboutOurTasks(request) && caller.active) await this.#answerAboutTasks(caller, call, reply);
       else await this.#decide(caller, opened, link, call, reply);
     } finally {
       reply.raw.off('close', left);
@@ -162,12 +197,31 @@ export class UpstreamDoor {
     }
   }
 
-  async #decide(caller: Identified, opened: Opened, link: Link, call: OpenCall, reply: Reply): Promise<void> {
-    const { request } = opened;
+  async #answerAboutTasks({ agentId }: Identified, { request, hold }: OpenCall, reply: Reply): Promise<void> {
+    const asked: TaskReply = {
+      finish: (message, status) => reply.finish(message, status),
+      stream: () => reply.stream(),
+      event: (message) => reply.event(message),
+      left: AbortSignal.any([hold.signal, this.#draining]),
+    };
+    if (request.era === 'legacy') await this.#tasks.answer(agentId, request, asked);
+    else await answerAboutTasks(this.#parked, agentId, request, asked);
+    reply.end();
+  }
+
+  async #decide(
+    caller: Identified,
+    opened: Opened & { readonly task?: AskedTask },
+    link: Link,
+    call: OpenCall,
+    reply: Reply,
+  ): Promise<void> {
+    const { request, task } = opened;
     const draining = this.#draining;
     // The answer to `initialize` carries the session in its headers, so they cannot leave before it.
     const early = request.method !== 'initialize';
     const judged = await this.#judge.judge(caller, opened, {
+      task,
       capabilities: link.capabilities,
       tools: link.tools,
       listTools: (cursor) => link.listTools(request, cursor),
@@ -179,14 +233,26 @@ export class UpstreamDoor {
       },
       canTell: () => early && reply.stream(),
       tell: (notification) => reply.event(notification),
-      ...(early ? { onReadPermit: () => link.prefetch(call) } : {}),
+      ...(early && task?.ours !== true ? { onReadPermit: () => link.prefetch(call) } : {}),
     });
+    if (judged.kind === 'run' && task?.ours === true)
+      return reply.finish(await this.#tasks.begin(caller.agentId, request, task, link, judged.claim));
     if (judged.kind === 'run') return await run(link, call, reply, judged.claim);
     link.drop();
-    reply.finish(judged.message);
+    reply.finish(task === undefined ? judged.message : this.#tasks.follow(withoutTask(judged.message), link));
     if (judged.look !== undefined && link.session !== undefined)
       this.#lookers.sent(link.session, caller.port, judged.look, (message) => link.notify(message));
   }
+
+  #tells(method: string): boolean {
+    return method === 'tools/list' && this.#config.tools_list !== 'whole';
+  }
+}
+
+/** What its caller is told in place of an answer: as a value, or in its bytes where those alone are the caller's own. */
+function toldBy(amend: OpenCall['amend'], tell: OpenCall['tell']): Pick<OpenCall, 'amend' | 'tell'> {
+  if (tell === undefined) return amend === undefined ? {} : { amend };
+  return { tell: amend === undefined ? tell : (answer) => tell(amendedBytes(answer, amend)) };
 }
 
 async function run(

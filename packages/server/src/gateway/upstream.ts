@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { JsonObject } from '@countersign/core';
 import type { RunningClaim } from './claim.ts';
 import type { McpRequest } from './conversation.ts';
-import type { ClientMessage, MessageId } from './message.ts';
+import type { ClientMessage, Era, MessageId } from './message.ts';
 import type { Reply } from './reply.ts';
 import type { ToolDefinitions } from './tool-definitions.ts';
 import type { UpstreamAway } from './upstream-away.ts';
@@ -17,8 +17,10 @@ export interface OpenCall {
   cancel?: (params: JsonObject) => void;
   /** Hears, beside the answer that says so, that nothing was sent: what an upstream answers cannot say that. */
   unsent?: (away: UpstreamAway) => void;
-  /** What we add to the answer of a request that tells what the server can do. */
-  readonly amend?: (answer: JsonObject) => JsonObject;
+  /** What we add to the answer of a request that tells what the server can do; `session` is the one that it belongs to or opens. */
+  readonly amend?: (answer: JsonObject, session: string | undefined) => JsonObject;
+  /** What the caller is told in place of an answer, in its bytes; no other message of the stream is changed by it. */
+  readonly tell?: (answer: Buffer) => Promise<Buffer>;
 }
 
 /** One caller's standing with one upstream: a session of the older era, or nothing but the agent in the stateless one. */
@@ -39,16 +41,23 @@ export interface Link {
   /** Begins to fetch what is not released yet; `run` takes it up, `drop` throws it away. */
   prefetch(call: OpenCall): void;
   drop(): void;
+  /**
+   * Sends it once, while nobody waits for the answer on a stream of its own: what is said of it meanwhile the client hears on its
+   * other one. Rejects with `UpstreamAway`.
+   */
+  exchange(request: McpRequest, claim: RunningClaim | undefined): Promise<JsonObject | undefined>;
   /** Sends it once and answers it on `reply`; settles the claim with what came of it, or that it was not sent. */
   run(call: OpenCall, reply: Reply, claim: RunningClaim | undefined): Promise<void>;
   /** Passes on a notification, or the answer to a request of the server's. */
   pass(message: ClientMessage): Promise<void>;
 }
 
-/** An agent's standing with an upstream while nobody of it is connected, in the stateless era. */
+/** An agent's standing with an upstream while nobody of it is connected: in the older era a session of our own. */
 export interface DetachedLink extends Pick<Link, 'tools' | 'listTools' | 'read'> {
   /** Sends it once; its answer, undefined when the upstream ended first. The claim has heard of it then. Rejects with `UpstreamAway`. */
   exchange(request: McpRequest, claim: RunningClaim | undefined): Promise<JsonObject | undefined>;
+  /** Ends what was opened for this one alone. */
+  close(): Promise<void>;
 }
 
 /** Why a request has no link: a session that is not this agent's, none where one is needed, or too many. */
@@ -60,8 +69,8 @@ export interface HttpUpstream {
   /** The stream of a GET and the end of a DELETE, in the older era alone. */
   get(agentId: string, http: IncomingMessage, reply: Reply): Promise<void>;
   remove(agentId: string, http: IncomingMessage, reply: Reply): Promise<void>;
-  /** For a call that runs on without its caller. */
-  detached(agentId: string): Promise<DetachedLink>;
+  /** For a call that runs on without its caller, in the era of the call. Rejects where a session cannot be opened. */
+  detached(agentId: string, era: Era): Promise<DetachedLink>;
   close(): Promise<void>;
 }
 

@@ -29,6 +29,14 @@ export function batchOf(
   };
 }
 
+/** What a batch asks, every item of it. Throws `invalid_request`. */
+export function questionsOf(body: z.output<typeof schemas.evaluations>): readonly Evaluation[] {
+  return (batchOf(body)?.items ?? []).map((item) => {
+    if ('decision' in item) throw new ConsentError('invalid_request', item.context.error.message);
+    return item;
+  });
+}
+
 /** What a body without `evaluations` asks. Throws `invalid_request`. */
 export function singleOf(body: unknown): Evaluation {
   const checked = schemas.evaluation.safeParse(body);

@@ -1,7 +1,7 @@
 import type { Decision, Evaluation, FailedEvaluation, JsonObject } from '@countersign/core';
 import { Hono } from 'hono';
 import type { Authority } from '../faces.ts';
-import { batchOf, searchOf, singleOf } from './access-evaluations.ts';
+import { batchOf, questionsOf, searchOf, singleOf } from './access-evaluations.ts';
 import { readBody } from './body.ts';
 import { callerOf, idempotencyKey, portOf } from './caller.ts';
 import { refuseReserved } from './reserved.ts';
@@ -46,6 +46,12 @@ export function authzenRoutes(authority: Authority, publicUrl: string): Hono {
       answers.map((each, index) => onWire(authority, publicUrl, batch.items[index] as Evaluation, each)),
     );
     return context.json({ evaluations }, 200, NO_STORE);
+  });
+
+  app.post('/access/v1/foresight', async (context) => {
+    const port = await portOf(authority, context);
+    const prospects = await port.foresee(questionsOf(await readBody(context, schemas.evaluations)));
+    return context.json({ prospects }, 200, NO_STORE);
   });
 
   for (const find of ['subject', 'resource', 'action'] as const) {

@@ -65,6 +65,13 @@ export function openApiDocument(publicUrl: string): object {
           responses: answers('200', 'the decisions, in order', schemas.decisions),
         },
       },
+      '/access/v1/foresight': {
+        post: {
+          summary: 'What can come of calls whatever their arguments are; permits nothing and asks nobody',
+          requestBody: { required: true, content: json(schemas.evaluations) },
+          responses: answers('200', 'the prospects, in order', schemas.prospects),
+        },
+      },
       ...Object.fromEntries(
         (['subject', 'resource', 'action'] as const).map((find) => [
           `/access/v1/search/${find}`,

@@ -36,6 +36,16 @@ export const evaluations = z.looseObject({
     .optional(),
 });
 
+/** A look ahead at the questions of a batch, in its order. */
+export const prospects = z.looseObject({
+  prospects: z.array(
+    z.looseObject({
+      kind: z.enum(['never', 'consent', 'perhaps_consent', 'open']),
+      groups: z.array(z.string()).optional(),
+    }),
+  ),
+});
+
 const page = z.looseObject({ token: z.string().optional(), limit: z.int().min(0).optional() }).optional();
 const searchedFor = z.looseObject({ type: z.string().min(1).max(256) });
 const asked = { context: properties.optional(), page };

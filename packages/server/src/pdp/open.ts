@@ -2,6 +2,7 @@ import { RISKIEST } from '@countersign/core';
 import { loadSql } from '@countersign/effects';
 import { decide } from './decide.ts';
 import { explain } from './explain.ts';
+import { foresee } from './foresee.ts';
 import { loadSet, type LoadedSet, type LoadTerms } from './load.ts';
 import { readPolicySetAside } from './policy-set-aside.ts';
 import { pollSources } from './poll-sources.ts';
@@ -106,6 +107,7 @@ export async function openPdp(options: OpenPdpOptions): Promise<OpenPdp> {
         return current.actions;
       },
       entities: (type) => current.entities(type),
+      foresee: (question) => (unrecorded ? { kind: 'open' } : foresee(current.deciding, question)),
       decide: (question) => (unrecorded ? notRecorded(current.info) : decide(current.deciding, question)),
     },
     reload,

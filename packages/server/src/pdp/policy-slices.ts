@@ -40,6 +40,7 @@ export class PolicySlices {
   /** Least lately used first. */
   readonly #slices = new Map<string, Slice>();
   readonly #policies: readonly LoadedPolicy[];
+  readonly #beside = new Set<string>();
   #whole: Slice | undefined;
   #names = 0;
   #kept = 0;
@@ -98,8 +99,17 @@ export class PolicySlices {
     return slice;
   }
 
+  /** Keeps other policies beside a slice, under its name and another, until the set is dropped; answers their name. */
+  keepBeside({ setId }: Slice, name: string, policies: Readonly<Record<string, string>>): string {
+    const beside = `${setId} ${name}`;
+    keepPolicies(beside, policies);
+    this.#beside.add(beside);
+    return beside;
+  }
+
   /** Frees Cedar's memory of the set. */
   drop(): void {
+    for (const name of this.#beside) dropPolicies(name);
     for (const { setId } of this.#slices.values()) dropPolicies(setId);
     if (this.#whole !== undefined) dropPolicies(this.#whole.setId);
   }

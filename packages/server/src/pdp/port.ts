@@ -5,6 +5,7 @@ import type {
   JsonObject,
   Obligations,
   Precondition,
+  Prospect,
 } from '@countersign/core';
 import type { Duty } from './annotations.ts';
 
@@ -88,6 +89,8 @@ export interface PolicySetInfo {
 export interface Pdp {
   readonly info: PolicySetInfo;
   decide(question: PolicyQuestion): PolicyAnswer;
+  /** What can come of a question whatever its arguments and the session are. Synchronous and total. */
+  foresee(question: PolicyQuestion): Prospect;
   /** As `decide`, and why; for people who write policies, and too slow for anything else. May throw. */
   explain(question: PolicyQuestion): Explanation;
   /** The ids of the entities of a type that the set knows, from the configured file and the catalog; sorted. */

@@ -1,23 +1,36 @@
 import { createClient, whoseKey } from '@countersign/client';
 import { readAgentKey } from '../../agent-key/agent-keys.ts';
 import { milliseconds } from '../../config/duration.ts';
-import { thisMachine } from '../../machine.ts';
+import { joinOn, ownFolder, thisMachine } from '../../machine.ts';
 import { Failure, UsageError, type Command, type Typed } from '../command.ts';
 
 const DEFAULT_HOLD = '50s';
 
 export const mcp: Command = {
-  usage: 'mcp --server NAME [--agent AGENT] [--hold 50s] [-- COMMAND...]',
+  usage: 'mcp --server NAME | --all [--agent AGENT] [--hold 50s] [--tools-list whole] [-- COMMAND...]',
   summary:
-    'Stand in front of an MCP server that COMMAND starts, or without one pass messages to the gateway at /mcp/NAME',
-  options: { server: { type: 'string' }, agent: { type: 'string' }, hold: { type: 'string' } },
+    'Stand in front of an MCP server that COMMAND starts, or without one pass messages to the gateway at /mcp/NAME, or at /mcp for all',
+  options: {
+    server: { type: 'string' },
+    all: { type: 'boolean' },
+    agent: { type: 'string' },
+    hold: { type: 'string' },
+    'tools-list': { type: 'string' },
+  },
   takes: [0, 0],
   takesCommand: true,
   async run(typed) {
-    const name = typed.required('server');
-    if (!/^[a-z0-9-]{1,64}$/.test(name)) throw new UsageError('--server is lower case letters, digits and -');
+    const all = typed.flag('all');
+    if (all && (typed.text('server') !== undefined || typed.rest.length > 0))
+      throw new UsageError('--all is every upstream of the gateway: without --server and COMMAND');
+    const name = all ? '' : typed.required('server');
+    if (!all && !/^[a-z0-9-]{1,64}$/.test(name))
+      throw new UsageError('--server is lower case letters, digits and -');
     const holdMs = milliseconds(typed.text('hold') ?? DEFAULT_HOLD);
     if (holdMs === undefined) throw new UsageError('--hold is a duration like 50s');
+    const toolsList = typed.text('tools-list') ?? 'filtered';
+    if (toolsList !== 'filtered' && toolsList !== 'whole')
+      throw new UsageError('--tools-list is filtered or whole');
     const connection = await connectionOf(typed);
     const stopped = new AbortController();
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stopped.abort());
@@ -30,7 +43,7 @@ export const mcp: Command = {
     const [command, ...args] = typed.rest;
     if (command === undefined) {
       const { runStdioBridge } = await import('../../gateway/stdio-bridge.ts');
-      const url = `${connection.url.replace(/\/$/, '')}/mcp/${name}`;
+      const url = `${connection.url.replace(/\/$/, '')}/mcp${all ? '' : `/${name}`}`;
       await runStdioBridge({ url, key: connection.token, ...streams });
     } else {
       const [holder, { runStdioGateway }] = await Promise.all([
@@ -44,6 +57,12 @@ export const mcp: Command = {
         agentId: holder.id,
         issuer: holder.authority,
         holdMs,
+        toolsList,
+        openParked: async () => {
+          const { openParkedFile } = await import('../../stores/sqlite/parked-file.ts');
+          const machine = thisMachine();
+          return openParkedFile(joinOn(machine, ownFolder(machine), 'parked', `${holder.id}-${name}.db`));
+        },
         overheard: (text) => process.stderr.write(text),
         ...streams,
       });

@@ -44,13 +44,15 @@ export class ChosenLink implements Link {
     this.#link?.drop();
   }
 
+  async exchange(request: McpRequest, claim: RunningClaim | undefined): Promise<JsonObject | undefined> {
+    return await (await this.#chosenFor(claim)).exchange(request, claim);
+  }
+
   async run(call: OpenCall, reply: Reply, claim: RunningClaim | undefined): Promise<void> {
     let link: Link;
     try {
-      link = await this.#chosen();
+      link = await this.#chosenFor(claim);
     } catch (error) {
-      // Where the server is not even met, nothing has run.
-      await claim?.unsent();
       if (!(error instanceof UpstreamAway)) throw error;
       const { id, method, era } = call.request;
       return reply.finish(awayMessage(id, method, era, error));
@@ -60,6 +62,16 @@ export class ChosenLink implements Link {
 
   async pass(message: ClientMessage): Promise<void> {
     await (await this.#chosen()).pass(message);
+  }
+
+  /** Where the server is not even met, nothing has run. */
+  async #chosenFor(claim: RunningClaim | undefined): Promise<Link> {
+    try {
+      return await this.#chosen();
+    } catch (error) {
+      await claim?.unsent();
+      throw error;
+    }
   }
 
   async #chosen(): Promise<Link> {

@@ -58,6 +58,11 @@ export class ConvertedLink implements Link {
 
   drop(): void {}
 
+  async exchange(request: McpRequest, claim: RunningClaim | undefined): Promise<JsonObject | undefined> {
+    const server = await this.#serverFor(claim);
+    return await server.run(request, claim, (message) => this.notify(message)).answer;
+  }
+
   async run(call: OpenCall, reply: Reply, claim: RunningClaim | undefined): Promise<void> {
     const { id, method, era } = call.request;
     let answer: JsonObject | undefined;
@@ -77,7 +82,7 @@ export class ConvertedLink implements Link {
     }
     this.#side.answering?.(answer, reply);
     const status = era === 'modern' ? statusOf(errorCodeOf(answer)) : 200;
-    reply.finish(call.amend === undefined ? answer : call.amend(answer), status);
+    reply.finish(call.amend === undefined ? answer : call.amend(answer, this.session), status);
   }
 
   async pass(message: ClientMessage): Promise<void> {

@@ -14,8 +14,15 @@ export class DetachedCall implements DetachedLink {
   readonly tools: ToolDefinitions = new ToolDefinitions();
   readonly #meet: (declared: JsonObject) => Promise<Converted>;
 
-  constructor(meet: (declared: JsonObject) => Promise<Converted>) {
+  readonly close: () => Promise<void>;
+
+  /** `close` ends what was begun for this call alone. */
+  constructor(
+    meet: (declared: JsonObject) => Promise<Converted>,
+    close: () => Promise<void> = async () => {},
+  ) {
     this.#meet = meet;
+    this.close = close;
   }
 
   async listTools(request: McpRequest, cursor: string | undefined): Promise<JsonObject> {

@@ -2,16 +2,19 @@ import type { IncomingMessage } from 'node:http';
 import type { JsonObject } from '@countersign/core';
 import type { McpRequest } from '../conversation.ts';
 import { capabilitiesOf } from '../pending/form.ts';
-import type { ClientMessage } from '../message.ts';
+import type { ClientMessage, Era } from '../message.ts';
 import type { Reply } from '../reply.ts';
 import { SESSION, type DetachedLink, type HttpUpstream, type Link, type NoLink } from '../upstream.ts';
+import { initializeRequest } from './begin-session.ts';
 import { ChosenLink } from './chosen-link.ts';
 import { ConvertedLink } from './converted-link.ts';
 import { DetachedCall } from './detached-call.ts';
 import { FirstLink } from './first-link.ts';
 import { HeldCalls } from './held-calls.ts';
+import { HttpPeer } from './http-peer.ts';
 import type { LegacySession } from './legacy-session.ts';
 import { LegacySessions } from './legacy-sessions.ts';
+import { ModernSession } from './modern-session.ts';
 import { ModernSessions } from './modern-sessions.ts';
 import { Spoken, type EraSetting } from './spoken.ts';
 
@@ -63,9 +66,27 @@ export class ErasUpstream implements HttpUpstream {
   }
 
   /** A parked call's message says what its client declared, so its session is the one that such a client would have. */
-  async detached(agentId: string): Promise<DetachedLink> {
-    if (await this.#spoken.modern(agentId)) return await this.#upstream.detached(agentId);
+  async detached(agentId: string, era: Era): Promise<DetachedLink> {
+    if (era === 'legacy') return await this.#detachedLegacy(agentId);
+    if (await this.#spoken.modern(agentId)) return await this.#upstream.detached(agentId, 'modern');
     return new DetachedCall((declared) => this.#session(agentId, declared));
+  }
+
+  /** A call of the older era goes where that is spoken in a session of its own; elsewhere it is converted. */
+  async #detachedLegacy(agentId: string): Promise<DetachedLink> {
+    if (this.#spoken.known('legacy') !== false) {
+      try {
+        return await this.#upstream.detached(agentId, 'legacy');
+      } catch (error) {
+        if (!(await this.#spoken.modern(agentId))) throw error;
+      }
+    }
+    const peer = new HttpPeer(this.#upstream, agentId);
+    const session = new ModernSession(peer, initializeRequest(1, {}), () => {});
+    return new DetachedCall(
+      () => Promise.resolve(session),
+      async () => session.close(),
+    );
   }
 
   async close(): Promise<void> {

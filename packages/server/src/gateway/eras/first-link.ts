@@ -57,6 +57,10 @@ export class FirstLink implements Link {
     this.#link.drop();
   }
 
+  exchange(request: McpRequest, claim: RunningClaim | undefined): Promise<JsonObject | undefined> {
+    return this.#link.exchange(request, claim);
+  }
+
   async run(call: OpenCall, reply: Reply, claim: RunningClaim | undefined): Promise<void> {
     const response = new MemoryResponse();
     let away = false;
@@ -75,8 +79,9 @@ export class FirstLink implements Link {
     const instead = await this.#instead(answer !== undefined && hasBegun(answer));
     if (instead !== undefined) return await instead.run(call, reply, claim);
     await claim?.answered(answer);
-    reply.raw.writeHead(response.status, response.headers);
-    reply.raw.end(body);
+    reply.begin(response.status, response.headers);
+    await reply.pipe(body);
+    reply.end();
   }
 
   pass(message: ClientMessage): Promise<void> {

@@ -19,17 +19,26 @@ export function takesTasks(capabilities: JsonObject): boolean {
 /** How a call that waits is answered: the first way of the site's that this call's client has declared. */
 export function formFor(
   ways: readonly PendingForm[],
-  call: { readonly method: string; readonly era: Era; readonly capabilities: JsonObject },
+  call: {
+    readonly method: string;
+    readonly era: Era;
+    readonly capabilities: JsonObject;
+    /** A client of the older era asked that this call be a task. */
+    readonly asksForTask?: boolean;
+  },
 ): PendingForm {
   return ways.find((way) => canTake(way, call)) ?? 'hold';
 }
 
-function canTake(way: PendingForm, { method, era, capabilities }: Parameters<typeof formFor>[1]): boolean {
+function canTake(
+  way: PendingForm,
+  { method, era, capabilities, asksForTask = false }: Parameters<typeof formFor>[1],
+): boolean {
   switch (way) {
     case 'hold':
       return true;
     case 'task':
-      return era === 'modern' && method === 'tools/call' && takesTasks(capabilities);
+      return asksForTask || (era === 'modern' && method === 'tools/call' && takesTasks(capabilities));
     case 'url':
       // "elicitation: {}" declares forms alone.
       return isObject(member(capabilities['elicitation'], 'url')) && URL_METHODS[era].has(method);

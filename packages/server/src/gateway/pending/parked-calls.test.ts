@@ -16,16 +16,25 @@ const MESSAGE: JsonObject = {
 };
 const DONE: JsonObject = { jsonrpc: '2.0', id: 1, result: { content: [{ type: 'text', text: 'done' }] } };
 
-/** A port whose requests are approved already. */
+/** A port whose requests have ended already. */
 class ApprovingPort extends ScriptedPort {
+  status: 'approved' | 'expired' = 'approved';
+
   override wait(): ReturnType<ScriptedPort['wait']> {
-    return Promise.resolve(task('approved'));
+    return Promise.resolve(task(this.status));
   }
 }
 
 /** One approved call, and an upstream that stops where a test wants it to. */
-async function opened(stop: 'listing' | 'running' | 'nowhere', answer: JsonObject = DONE) {
-  const store = new SqliteParkedCalls(new Database(':memory:'), 't');
+async function opened(
+  stop: 'listing' | 'running' | 'nowhere',
+  {
+    answer = DONE,
+    inputSchema = { type: 'object' },
+    shared = new SqliteParkedCalls(new Database(':memory:'), 't'),
+  }: { answer?: JsonObject; inputSchema?: JsonObject; shared?: SqliteParkedCalls } = {},
+) {
+  const store = shared;
   const port = new ApprovingPort();
   const reached = Promise.withResolvers<void>();
   const go = Promise.withResolvers<void>();
@@ -35,13 +44,14 @@ async function opened(stop: 'listing' | 'running' | 'nowhere', answer: JsonObjec
     await go.promise;
   };
   const tools = new ToolDefinitions();
-  const tool = { name: 'write', inputSchema: { type: 'object' } };
+  const tool = { name: 'write', inputSchema };
   const list = async (): Promise<JsonObject> => ({ tools: [tool] });
   const digest = (await tools.find('write', 'fresh', list))?.digest ?? '';
   let sent = 0;
   const upstream = {
     detached: async () => ({
       tools,
+      close: async () => {},
       async listTools() {
         await pause('listing');
         return await list();
@@ -62,6 +72,7 @@ async function opened(stop: 'listing' | 'running' | 'nowhere', answer: JsonObjec
     clock: () => 1000,
     complain: () => {},
   });
+  // A second process finds it there.
   await store.park(
     {
       id: 'tsk_1',
@@ -75,7 +86,7 @@ async function opened(stop: 'listing' | 'running' | 'nowhere', answer: JsonObjec
     },
     10,
   );
-  return { parked, port, reached: reached.promise, go: go.resolve, sent: () => sent };
+  return { parked, store, port, reached: reached.promise, go: go.resolve, sent: () => sent };
 }
 
 test.each(['listing', 'running'] as const)(
@@ -96,6 +107,64 @@ test.each(['listing', 'running'] as const)(
   },
 );
 
+test('a declared mapping that fails at the claim is told as what it is, and the call does not run', async () => {
+  const resource = { type: 'file', id: '$params.arguments.path' };
+  const mapping = { evaluation: { subject: { type: 'identity', id: '$token.sub' }, resource } };
+  const { parked, sent } = await opened('nowhere', {
+    inputSchema: { type: 'object', 'x-authzen-mapping': mapping },
+  });
+  parked.requestEnded('arq_1');
+  await expect.poll(async () => (await parked.find('agt_1', 'tsk_1'))?.state).toBe('ended');
+  expect(sent()).toBe(0);
+  expect(await parked.find('agt_1', 'tsk_1')).toMatchObject({
+    state: 'ended',
+    answer: {
+      result: {
+        isError: true,
+        content: [{ text: expect.stringMatching(/^The tool was not run\. .*mapping/) }],
+        _meta: { 'io.countersign/consent': { status: 'unmappable' } },
+      },
+    },
+  });
+});
+
+test('SEP-2848: one claim executes, however many try', async () => {
+  const { parked, store, sent, port } = await opened('nowhere');
+  // Told many times, by people, by timers, and by another process on the same store.
+  const other = await opened('nowhere', { shared: store });
+  for (let time = 0; time < 20; time++) for (const each of [parked, other.parked]) each.requestEnded('arq_1');
+  await expect.poll(async () => (await parked.find('agt_1', 'tsk_1'))?.state).toBe('ended');
+  await Promise.all([parked.close(), other.parked.close()]);
+  expect(sent() + other.sent()).toBe(1);
+  expect([...port.reports, ...other.port.reports]).toEqual([['clm_1', 'approved-executed']]);
+});
+
+test.each(['approved', 'expired'] as const)(
+  'SEP-2848: cancellation and expiry race the claim; %s against cancelled, in every order',
+  async (status) => {
+    const won: Record<string, number> = {};
+    for (let turns = 0; turns < 40; turns++) {
+      const { parked, port, sent } = await opened('nowhere');
+      port.status = status;
+      const call = await parked.find('agt_1', 'tsk_1');
+      if (call === undefined) throw new Error('there is no call');
+      parked.requestEnded('arq_1');
+      for (let turn = 0; turn < turns / 4; turn++) await new Promise((next) => setImmediate(next));
+      await parked.cancel(call);
+      await expect.poll(async () => (await parked.find('agt_1', 'tsk_1'))?.state).toMatch(/ended|cancelled/);
+      await parked.close();
+      const now = await parked.find('agt_1', 'tsk_1');
+      const winner = now?.state === 'cancelled' ? 'cancelled' : status;
+      won[winner] = (won[winner] ?? 0) + 1;
+      // Whoever won, it is told as it happened: it ran, or it did not and never will.
+      expect(sent()).toBe(winner === 'approved' ? 1 : 0);
+      expect(JSON.stringify(now?.answer ?? {}).includes('ran once')).toBe(winner === 'approved');
+      expect(port.reports).toHaveLength(sent());
+    }
+    expect(won).toEqual({ [status]: expect.any(Number), cancelled: expect.any(Number) });
+  },
+);
+
 test.each<[string, JsonObject, string, string]>([
   [
     'an answer that is too long',
@@ -111,7 +180,7 @@ test.each<[string, JsonObject, string, string]>([
     'outcome-unknown',
   ],
 ])('%s is not kept, and the call has ended all the same', async (_what, result, said, disposition) => {
-  const { parked, port, sent } = await opened('nowhere', { jsonrpc: '2.0', id: 1, result });
+  const { parked, port, sent } = await opened('nowhere', { answer: { jsonrpc: '2.0', id: 1, result } });
   const ended = new Promise<ParkedCall>((told) => parked.subscribe(told));
   parked.requestEnded('arq_1');
   const { state, answer } = await ended;

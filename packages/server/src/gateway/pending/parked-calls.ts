@@ -1,26 +1,26 @@
-import { randomBytes } from 'node:crypto';
 import type { ConsentPort, JsonObject, Task } from '@countersign/core';
-import { awayReason, notRunMessage, outcomeUnknownResult, type NotRun } from '../answers.ts';
+import { awayReason } from '../answers.ts';
 import { askedIn, type RunningClaim } from '../claim.ts';
 import type { McpRequest } from '../conversation.ts';
-import { isObject } from '../message.ts';
 import { enforceParked, type Pending } from '../enforce.ts';
 import type { ParkedCall, ParkedCallStore } from '../port.ts';
 import type { DetachedLink, HttpUpstream } from '../upstream.ts';
 import { UpstreamAway } from '../upstream-away.ts';
 import { lookAtWorld, preconditionOf } from '../world.ts';
-import { requestOf } from './parked-request.ts';
-import { executed, withDisposition } from './wire.ts';
+import { canBeKept, kept, notRun, outcomeUnknown } from './endings.ts';
+import { exchanged } from './exchanged.ts';
+import { KEPT_MS, keptRunning, keptWaiting } from './lifetime.ts';
+import { eraOf, requestOf } from './parked-request.ts';
+import type { Running } from './running.ts';
+import { newTaskId } from './task-id.ts';
 
-/** What came of a call is kept so long after it ended. */
-const KEPT_MS = 60 * 60_000;
 /** Unfinished parked calls of one agent. */
 const MAX_PER_AGENT = 256;
 /** Approved calls that run at a time when a new process takes up what it finds. */
 const TAKEN_UP_AT_ONCE = 16;
+/** Ended calls of one agent that nobody was asked about: what people did not slow down must not fill the disk. */
+const MAX_ENDED = 64;
 const PAGE = 256;
-/** A longer answer is not kept; the effect is done all the same. */
-const MAX_ANSWER_CHARACTERS = 8 * 1024 * 1024;
 const PRUNE_EVERY_MS = 60_000;
 
 export interface ParkedCallsOptions {
@@ -29,10 +29,12 @@ export interface ParkedCallsOptions {
   readonly issuer: string;
   /** An agent's way to the authority; undefined for one that is gone. */
   readonly port: (agent: string) => Promise<ConsentPort | undefined>;
-  readonly upstream: (name: string) => HttpUpstream | undefined;
+  readonly upstream: (name: string) => Pick<HttpUpstream, 'detached'> | undefined;
   /** Milliseconds since the epoch. */
   readonly clock: () => number;
   readonly complain: (upstream: string, text: string) => void;
+  /** Hears of each request that a call waits for, where nobody else says when it has ended. */
+  readonly waitsFor?: (request: string) => void;
 }
 
 /**
@@ -87,12 +89,13 @@ export class ParkedCalls {
     upstream: string,
     request: McpRequest,
     { task, tool_digest = '', world }: Pending,
+    ttlMs = 0,
   ): Promise<ParkedCall | 'too_many'> {
     const { store, clock } = this.#options;
     const now = clock();
     const outcome = await store.park(
       {
-        id: `tsk_${randomBytes(24).toString('base64url')}`,
+        id: newTaskId(),
         agent,
         upstream,
         request: task.id,
@@ -100,7 +103,7 @@ export class ParkedCalls {
         tool_digest,
         ...(world === undefined ? {} : { world }),
         created_at: now,
-        expires_at: keptUntil(now, task),
+        expires_at: keptWaiting(now, task, ttlMs),
       },
       MAX_PER_AGENT,
     );
@@ -108,6 +111,41 @@ export class ParkedCalls {
     // Whoever answered between the filing and the keeping told nobody of this call.
     this.#track(this.#proceed(outcome.call));
     return outcome.call;
+  }
+
+  /**
+   * Runs a permitted call as a task, in its caller's own standing: it ends as unknown with this process, since nothing
+   * says whether it was sent. Resolves once the task is durable.
+   */
+  async begin(
+    { agent, upstream }: { readonly agent: string; readonly upstream: string },
+    request: McpRequest,
+    { exchange, claim, ttlMs }: Running,
+  ): Promise<ParkedCall | 'too_many'> {
+    const { store, clock } = this.#options;
+    const now = clock();
+    const outcome = await store.begin(
+      {
+        id: newTaskId(),
+        agent,
+        upstream,
+        request: '',
+        message: request.value,
+        tool_digest: '',
+        created_at: now,
+        expires_at: keptRunning(now, ttlMs),
+      },
+      { unfinished: MAX_PER_AGENT, ended: MAX_ENDED },
+    );
+    if (outcome.kind === 'too_many') return 'too_many';
+    this.#taken.add(outcome.call.id);
+    this.#track(this.#run(outcome.call, exchange, claim));
+    return outcome.call;
+  }
+
+  /** An agent's calls at one upstream after an id, in the order of ids. */
+  async list(agent: string, upstream: string, after: string, limit: number): Promise<readonly ParkedCall[]> {
+    return await this.#options.store.list({ agent, upstream }, after, limit, this.#options.clock());
   }
 
   async find(agent: string, id: string): Promise<ParkedCall | undefined> {
@@ -158,7 +196,7 @@ export class ParkedCalls {
   async close(): Promise<void> {
     this.#closed = true;
     clearInterval(this.#timer);
-    await Promise.all(this.#running);
+    while (this.#running.size > 0) await Promise.all(this.#running);
   }
 
   async #takeUp(call: ParkedCall): Promise<void> {
@@ -169,15 +207,16 @@ export class ParkedCalls {
       case 'taken':
         return this.#take(call, await this.#standing(call), true);
       default:
-        await this.#end(call, outcomeUnknown());
+        await this.#end(call, outcomeUnknown(call));
     }
   }
 
   /** Looks at the request, and where it has ended, does what follows from it. */
   async #proceed(call: ParkedCall): Promise<void> {
-    const { store, clock } = this.#options;
+    const { store, clock, waitsFor } = this.#options;
+    waitsFor?.(call.request);
     const standing = await this.#standing(call);
-    if (standing === undefined) return await this.#end(call, notRun({ kind: 'unavailable' }));
+    if (standing === undefined) return await this.#end(call, notRun(call, { kind: 'unavailable' }));
     const { task } = standing;
     switch (task.status) {
       case 'pending':
@@ -190,7 +229,7 @@ export class ParkedCalls {
         else this.#taken.delete(call.id);
         return;
       default:
-        await this.#end(call, notRun({ kind: 'ended', request_id: task.id, status: task.status }));
+        await this.#end(call, notRun(call, { kind: 'ended', request_id: task.id, status: task.status }));
     }
   }
 
@@ -206,18 +245,32 @@ export class ParkedCalls {
   }
 
   async #claimAndSend(call: ParkedCall, standing: Standing | undefined, recovered: boolean): Promise<void> {
-    const { store, issuer, upstream: upstreamOf, clock } = this.#options;
-    const { agent, upstream } = call;
+    const { agent, upstream, message } = call;
     const approval = standing?.task.approval;
     let link: DetachedLink | undefined;
     try {
-      link = await upstreamOf(upstream)?.detached(agent);
+      link = await this.#options.upstream(upstream)?.detached(agent, eraOf(message));
     } catch (error) {
-      if (error instanceof UpstreamAway) return await this.#end(call, notRun(awayReason(error)));
-      throw error;
+      if (error instanceof UpstreamAway) return await this.#end(call, notRun(call, awayReason(error)));
+      this.#complain(call, error);
     }
-    if (standing === undefined || approval === undefined || link === undefined)
-      return await this.#end(call, notRun({ kind: 'unavailable' }));
+    try {
+      if (standing !== undefined && approval !== undefined && link)
+        return await this.#claimOver(link, call, { ...standing, approval: { ...approval } }, recovered);
+      if (!this.#closed) await this.#end(call, notRun(call, { kind: 'unavailable' }));
+    } finally {
+      if (!this.#asking.has(call.id)) await link?.close();
+    }
+  }
+
+  async #claimOver(
+    link: DetachedLink,
+    call: ParkedCall,
+    standing: Standing & { readonly approval: JsonObject },
+    recovered: boolean,
+  ): Promise<void> {
+    const { store, issuer, clock } = this.#options;
+    const { agent, upstream } = call;
     const request = requestOf(call.message);
     const { method, params } = request;
     const verdict = await enforceParked(
@@ -238,7 +291,7 @@ export class ParkedCalls {
         },
         failed: (error) => this.#complain(call, error),
       },
-      { ...approval },
+      standing.approval,
       call,
     );
     if (verdict.kind === 'run') {
@@ -250,19 +303,21 @@ export class ParkedCalls {
     if (verdict.kind === 'pending') {
       const { task, world } = verdict.pending;
       const now = clock();
-      if (await store.askAgain(call.id, task.id, world, now, keptUntil(now, task))) {
+      if (await store.askAgain(call.id, task.id, world, now, keptWaiting(now, task))) {
         this.#taken.delete(call.id);
         return await this.#proceed({ ...call, state: 'waiting', request: task.id });
       }
       // The identical call waits for that request already.
-      return await this.#end(call, notRun({ kind: 'world_moved' }));
+      return await this.#end(call, notRun(call, { kind: 'world_moved' }));
     }
     // Under this call's own key: the process before us claimed it, and may have sent it.
     if (recovered && verdict.kind === 'not_run' && verdict.why.kind === 'already_run')
-      return await this.#end(call, outcomeUnknown());
+      return await this.#end(call, outcomeUnknown(call));
+    // What ended with us before it was claimed is taken up by whoever comes next.
+    if (this.#closed && verdict.kind === 'not_run' && verdict.why.kind === 'unavailable') return;
     await this.#end(
       call,
-      verdict.kind === 'not_run' ? notRun(verdict.why) : notRun({ kind: 'definition_changed' }),
+      notRun(call, verdict.kind === 'not_run' ? verdict.why : { kind: 'unmappable', why: verdict.why }),
     );
   }
 
@@ -273,35 +328,32 @@ export class ParkedCalls {
     more: JsonObject = {},
   ): Promise<void> {
     const { store, clock } = this.#options;
-    let away: UpstreamAway | undefined;
     // The call itself waits for what is asked of it, so its claim stays open.
     claim?.whenAsked(() => {});
-    const message = await link
-      .exchange(requestOf(call.message, more), claim)
-      .catch(async (error: unknown) => {
-        if (error instanceof UpstreamAway) {
-          away = error;
-          await claim?.unsent();
-        } else {
-          this.#complain(call, error);
-          await claim?.settle('outcome-unknown');
-        }
-        return undefined;
-      });
+    const failed = (error: unknown): void => this.#complain(call, error);
+    const got = await exchanged(() => link.exchange(requestOf(call.message, more), claim), claim, failed);
     // A server that asked for more had the call before.
     const begun = Object.keys(more).length > 0;
-    if (away !== undefined && !begun) return await this.#end(call, notRun(awayReason(away)));
+    if (got instanceof UpstreamAway && !begun) return await this.#end(call, notRun(call, awayReason(got)));
+    const message = got instanceof UpstreamAway ? undefined : got;
     const asked = message && askedIn(message);
     if (asked !== undefined && !canBeKept(asked)) {
       // A question that cannot be kept can never be answered.
       await claim?.settle('outcome-unknown');
-      return await this.#end(call, outcomeUnknown());
+      return await this.#end(call, outcomeUnknown(call));
     }
     if (asked === undefined)
-      return await this.#end(call, message === undefined ? outcomeUnknown() : kept(executed(message)));
+      return await this.#end(call, message === undefined ? outcomeUnknown(call) : kept(call, message, true));
     this.#asking.set(call.id, { link, claim });
     await store.ask(call.id, asked, clock());
     await this.#tell(call);
+  }
+
+  async #run(call: ParkedCall, exchange: Running['exchange'], claim: Running['claim']): Promise<void> {
+    const message = await exchanged(exchange, claim, (error) => this.#complain(call, error));
+    if (message instanceof UpstreamAway) return await this.#end(call, notRun(call, awayReason(message)));
+    if (message === undefined) return await this.#end(call, outcomeUnknown(call));
+    await this.#end(call, kept(call, message, claim !== undefined));
   }
 
   async #end(call: ParkedCall, answer: JsonObject): Promise<void> {
@@ -344,40 +396,3 @@ interface Standing {
 
 /** Nobody waits at the other end, so nobody leaves. */
 const NEVER: AbortSignal = new AbortController().signal;
-
-function keptUntil(now: number, { expires_at }: Task): number {
-  return Math.max(now, Date.parse(expires_at)) + KEPT_MS;
-}
-
-function notRun(why: NotRun): JsonObject {
-  const { result, error } = notRunMessage(0, 'tools/call', 'modern', why);
-  return isObject(result)
-    ? { result: withDisposition(result, 'denied-not-executed') }
-    : { error: error ?? {} };
-}
-
-function outcomeUnknown(): JsonObject {
-  return { result: withDisposition(outcomeUnknownResult('modern'), 'outcome-unknown') };
-}
-
-function kept(answer: JsonObject): JsonObject {
-  if (canBeKept(answer)) return answer;
-  const text =
-    'This ran once, after a person consented. Its answer is too long, or nested too deep, to be kept.';
-  return {
-    result: withDisposition(
-      { resultType: 'complete', content: [{ type: 'text', text }] },
-      'approved-executed',
-    ),
-  };
-}
-
-/** What is nested deeper than the stack cannot be written. */
-function canBeKept(answer: JsonObject): boolean {
-  try {
-    return JSON.stringify(answer).length <= MAX_ANSWER_CHARACTERS;
-  } catch (error) {
-    if (error instanceof RangeError) return false;
-    throw error;
-  }
-}

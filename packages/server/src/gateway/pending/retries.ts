@@ -93,11 +93,27 @@ function retryOf(request: McpRequest, { kept, request: accessRequest }: Expected
   };
 }
 
-/** For a door whose clients end with it. */
+/** Retries that a door in memory waits for; one more takes the place of the oldest. */
+const MAX_IN_MEMORY = 1000;
+
+/** For a door whose clients end with it. What is late, or was announced too long ago, is as if it never was. */
 export class MemoryRetryStore implements RetryStore {
   readonly #expected = new Map<string, ExpectedRetry>();
+  readonly #clock: () => number;
+
+  constructor(clock: () => number) {
+    this.#clock = clock;
+  }
+
+  get size(): number {
+    return this.#expected.size;
+  }
 
   async expect(name: string, retry: ExpectedRetry): Promise<void> {
+    const now = this.#clock();
+    for (const [known, { expires_at }] of this.#expected) if (expires_at <= now) this.#expected.delete(known);
+    const [oldest] = this.#expected.keys();
+    if (this.#expected.size >= MAX_IN_MEMORY && oldest !== undefined) this.#expected.delete(oldest);
     this.#expected.set(name, retry);
   }
 

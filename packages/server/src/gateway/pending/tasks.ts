@@ -3,14 +3,22 @@ import { errorMessage } from '../answers.ts';
 import type { McpRequest } from '../conversation.ts';
 import { isObject, SUBSCRIPTION, type MessageId } from '../message.ts';
 import type { ParkedCall } from '../port.ts';
-import type { Reply } from '../reply.ts';
 import { capabilitiesOf, takesTasks, TASKS } from './form.ts';
 import type { ParkedCalls } from './parked-calls.ts';
+import { OURS } from './task-id.ts';
 import { detailedTask, MISSING_CAPABILITY } from './wire.ts';
 
-/** Tells a task of ours from an upstream's own. */
-const OURS = /^tsk_/;
 const MAX_WATCHED = 256;
+
+/** Where a request about tasks is answered, at either door. */
+export interface TaskReply {
+  finish(message: JsonObject, status?: number): void;
+  /** Begins a stream where the caller takes one; answers whether it does. */
+  stream(): boolean;
+  event(message: JsonObject): void;
+  /** Whoever asked has gone, or we are about to. */
+  readonly left: AbortSignal;
+}
 
 /** Whether a request is about tasks of ours, which no upstream ever hears of. */
 export function isAboutOurTasks({ method, params }: McpRequest): boolean {
@@ -24,7 +32,7 @@ export async function answerAboutTasks(
   parked: ParkedCalls,
   agent: string,
   request: McpRequest,
-  reply: Reply,
+  reply: TaskReply,
 ): Promise<void> {
   const { id, method, params } = request;
   if (!takesTasks(capabilitiesOf(params))) return reply.finish(missingTasks(id), 400);
@@ -61,11 +69,17 @@ export function missingTasks(id: MessageId): JsonObject {
 }
 
 /** Tells of each change of the tasks that it names, until the caller leaves. MCP Tasks §"Task Status Notifications". */
-async function watch(parked: ParkedCalls, agent: string, request: McpRequest, reply: Reply): Promise<void> {
+async function watch(
+  parked: ParkedCalls,
+  agent: string,
+  request: McpRequest,
+  reply: TaskReply,
+): Promise<void> {
   const { id, params } = request;
   const found = await Promise.all(watched(params).map(async (task) => await parked.find(agent, task)));
   const calls = new Map(found.flatMap((call) => (call === undefined ? [] : [[call.id, call] as const])));
-  if (!reply.stream()) return reply.empty(406);
+  if (!reply.stream())
+    return reply.finish(errorMessage(id, -32600, 'accept text/event-stream', { code: 'no_stream' }), 406);
   const say = (method: string, more: JsonObject): void =>
     reply.event({ jsonrpc: '2.0', method, params: { _meta: { [SUBSCRIPTION]: id }, ...more } });
   const tell = (call: ParkedCall): void => {
@@ -79,7 +93,9 @@ async function watch(parked: ParkedCalls, agent: string, request: McpRequest, re
       const now = await parked.find(agent, call.id);
       if (now !== undefined) tell(now);
     }
-    if (!reply.closed) await new Promise<void>((left) => reply.raw.once('close', left));
+    const { left } = reply;
+    if (!left.aborted)
+      await new Promise<void>((gone) => left.addEventListener('abort', () => gone(), { once: true }));
   } finally {
     stop();
   }

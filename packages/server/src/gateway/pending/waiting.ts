@@ -3,6 +3,7 @@ import type { PendingForm } from '../../config/config.ts';
 import { notRunMessage } from '../answers.ts';
 import type { McpRequest } from '../conversation.ts';
 import type { Pending } from '../enforce.ts';
+import { legacyTaskCreated } from './legacy-wire.ts';
 import type { ParkedCalls } from './parked-calls.ts';
 import type { Retries } from './retries.ts';
 import { taskCreated, urlRequired } from './wire.ts';
@@ -13,6 +14,8 @@ export interface WaitingCall {
   readonly upstream: string;
   readonly request: McpRequest;
   readonly form: PendingForm;
+  /** How long a client of the older era wishes that the task is kept that it asked for. */
+  readonly ttlMs?: number;
 }
 
 /** Where what must outlast the answer is kept. */
@@ -24,15 +27,16 @@ export interface Keeping {
 
 /** The answer to a call that waits for people, in the form that its client takes. Whatever it needs is durable first. */
 export async function pendingAnswer(
-  { agent, upstream, request, form }: WaitingCall,
+  { agent, upstream, request, form, ttlMs }: WaitingCall,
   pending: Pending,
   { retries, parked }: Keeping,
 ): Promise<JsonObject> {
   const { id, method, era } = request;
   const { task, who } = pending;
   if (form === 'task' && parked !== undefined) {
-    const call = await parked.park(agent, upstream, request, pending);
-    if (call !== 'too_many') return taskCreated(id, call);
+    const call = await parked.park(agent, upstream, request, pending, ttlMs);
+    if (call !== 'too_many')
+      return era === 'modern' ? taskCreated(id, call) : legacyTaskCreated(id, call, who);
   }
   if (form === 'url' && task.ticket_url !== undefined) {
     const state = era === 'modern' ? await retries.expect({ agent, upstream }, request, task) : '';

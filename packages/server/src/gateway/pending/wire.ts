@@ -6,7 +6,7 @@ import type { ParkedCall } from '../port.ts';
 import { CONSENT } from './retries.ts';
 
 /** SEP-2848. The draft may move; our own key beside it stays. */
-const DISPOSITION = 'io.modelcontextprotocol/tool-approval-disposition';
+export const DISPOSITION = 'io.modelcontextprotocol/tool-approval-disposition';
 /** SEP-2643. */
 const AUTHORIZATION = 'io.modelcontextprotocol/authorization';
 /** MCP 2025-11-25 §"URL Mode With Elicitation Required Error"; gone from 2026-07-28. */
@@ -14,7 +14,7 @@ const URL_ELICITATION_REQUIRED = -32042;
 /** MCP 2026-07-28 §"Error codes". */
 export const MISSING_CAPABILITY = -32021;
 
-const POLL_MS = 5000;
+export const POLL_MS = 5000;
 const WAITING = 'waiting for the consent of a person; nothing has run';
 
 /** The answer to a call that became a task. MCP Tasks §"Task Creation", SEP-2848. */
@@ -25,15 +25,20 @@ export function taskCreated(id: MessageId, call: ParkedCall): JsonObject {
     result: {
       resultType: 'task',
       ...summaryOf(call),
-      _meta: {
-        [AUTHORIZATION]: {
-          reason: 'insufficient_authorization',
-          remediation: 'available',
-          remediationHints: [{ type: 'task' }],
-        },
-        [CONSENT_META]: { request_id: call.request, status: 'pending', retry_after: POLL_MS / 1000 },
-      },
+      _meta: pendingMeta(call),
     },
+  };
+}
+
+/** What a task that waits for people says of it beside its status. SEP-2643, SEP-2848. */
+export function pendingMeta({ request }: ParkedCall): JsonObject {
+  return {
+    [AUTHORIZATION]: {
+      reason: 'insufficient_authorization',
+      remediation: 'available',
+      remediationHints: [{ type: 'task' }],
+    },
+    [CONSENT_META]: { request_id: request, status: 'pending', retry_after: POLL_MS / 1000 },
   };
 }
 
@@ -54,8 +59,15 @@ export function detailedTask(call: ParkedCall): JsonObject {
 
 type Summary = JsonObject & { readonly status: string };
 
-function summaryOf({ id, state, answer, created_at, updated_at, expires_at }: ParkedCall): Summary {
-  const [status, statusMessage] = STATUS[state];
+function summaryOf(call: ParkedCall): Summary {
+  const { created_at, expires_at } = call;
+  return { ...standingOf(call), ttlMs: expires_at - created_at, pollIntervalMs: POLL_MS };
+}
+
+/** What both eras say of a task. */
+export function standingOf({ id, request, state, answer, created_at, updated_at }: ParkedCall): Summary {
+  const [status, text] = STATUS[state];
+  const statusMessage = request === '' && state === 'sent' ? 'it is running' : text;
   const failed = state === 'ended' && answer?.['error'] !== undefined;
   return {
     taskId: id,
@@ -63,8 +75,6 @@ function summaryOf({ id, state, answer, created_at, updated_at, expires_at }: Pa
     ...(statusMessage === '' ? {} : { statusMessage }),
     createdAt: new Date(created_at).toISOString(),
     lastUpdatedAt: new Date(updated_at).toISOString(),
-    ttlMs: expires_at - created_at,
-    pollIntervalMs: POLL_MS,
   };
 }
 

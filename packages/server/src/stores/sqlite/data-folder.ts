@@ -64,7 +64,8 @@ export function openDataFolder(path: string): DataFolder {
   }
 }
 
-function takeLock(path: string): DatabaseSync {
+/** Throws `DataFolderError` where another process has it. */
+export function takeLock(path: string): DatabaseSync {
   const lock = new DatabaseSync(path);
   try {
     lock.exec('PRAGMA busy_timeout=0; BEGIN EXCLUSIVE');

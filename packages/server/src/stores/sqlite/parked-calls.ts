@@ -22,37 +22,29 @@ export class SqliteParkedCalls implements ParkedCallStore {
   }
 
   park(call: Omit<ParkedCall, 'state' | 'updated_at'>, most: number): Promise<ParkOutcome> {
-    const { id, agent, upstream, request, message, tool_digest, world, created_at, expires_at } = call;
+    const { agent, upstream, request } = call;
     return this.#db.write((): ParkOutcome => {
       const twin = this.#db.get(
         `SELECT * FROM parked_call WHERE tenant = ? AND agent = ? AND upstream = ? AND request = ? AND state = 'waiting'`,
         [this.#tenant, agent, upstream, request],
       );
       if (twin !== undefined) return { kind: 'parked', call: callOf(twin) };
-      const own = this.#db.get(
-        `SELECT count(*) AS n FROM parked_call WHERE tenant = ? AND agent = ? AND ${UNFINISHED}`,
-        [this.#tenant, agent],
-      );
-      if (own !== undefined && integer(own, 'n') >= most) return { kind: 'too_many' };
+      return this.#insert(call, 'waiting', most);
+    });
+  }
+
+  begin(
+    call: Omit<ParkedCall, 'state' | 'updated_at'>,
+    most: { readonly unfinished: number; readonly ended: number },
+  ): Promise<ParkOutcome> {
+    return this.#db.write(() => {
       this.#db.run(
-        `INSERT INTO parked_call
-         (tenant, id, agent, upstream, request, message, tool_digest, world, state, created_at, updated_at, expires_at)
-         VALUES (?,?,?,?,?,?,?,?,'waiting',?,?,?)`,
-        [
-          this.#tenant,
-          id,
-          agent,
-          upstream,
-          request,
-          JSON.stringify(message),
-          tool_digest,
-          world === undefined ? null : JSON.stringify(world),
-          created_at,
-          created_at,
-          expires_at,
-        ],
+        `DELETE FROM parked_call WHERE tenant = ?1 AND id IN (
+           SELECT id FROM parked_call WHERE tenant = ?1 AND agent = ?2 AND request = '' AND state = 'ended'
+           ORDER BY updated_at DESC, id LIMIT -1 OFFSET ?3)`,
+        [this.#tenant, call.agent, most.ended],
       );
-      return { kind: 'parked', call: { ...call, state: 'waiting', updated_at: created_at } };
+      return this.#insert(call, 'sent', most.unfinished);
     });
   }
 
@@ -62,6 +54,21 @@ export class SqliteParkedCalls implements ParkedCallStore {
       [this.#tenant, id, agent, now],
     );
     return row && callOf(row);
+  }
+
+  async list(
+    { agent, upstream }: Pick<ParkedCall, 'agent' | 'upstream'>,
+    after: string,
+    limit: number,
+    now: number,
+  ): Promise<readonly ParkedCall[]> {
+    return this.#db
+      .all(
+        `SELECT * FROM parked_call WHERE tenant = ? AND agent = ? AND upstream = ? AND id > ? AND expires_at > ?
+         ORDER BY id LIMIT ?`,
+        [this.#tenant, agent, upstream, after, now, limit],
+      )
+      .map(callOf);
   }
 
   async waitingFor(request: string): Promise<readonly ParkedCall[]> {
@@ -164,6 +171,36 @@ export class SqliteParkedCalls implements ParkedCallStore {
       for (const table of ['parked_call', 'request_state'])
         this.#db.run(`DELETE FROM ${table} WHERE tenant = ? AND expires_at <= ?`, [this.#tenant, now]);
     });
+  }
+
+  /** Only inside `write`. */
+  #insert(call: Omit<ParkedCall, 'state' | 'updated_at'>, state: ParkedState, most: number): ParkOutcome {
+    const { id, agent, upstream, request, message, tool_digest, world, created_at, expires_at } = call;
+    const own = this.#db.get(
+      `SELECT count(*) AS n FROM parked_call WHERE tenant = ? AND agent = ? AND ${UNFINISHED}`,
+      [this.#tenant, agent],
+    );
+    if (own !== undefined && integer(own, 'n') >= most) return { kind: 'too_many' };
+    this.#db.run(
+      `INSERT INTO parked_call
+       (tenant, id, agent, upstream, request, message, tool_digest, world, state, created_at, updated_at, expires_at)
+       VALUES (?,?,?,?,?,?,?,?,?,?,?,?)`,
+      [
+        this.#tenant,
+        id,
+        agent,
+        upstream,
+        request,
+        JSON.stringify(message),
+        tool_digest,
+        world === undefined ? null : JSON.stringify(world),
+        state,
+        created_at,
+        created_at,
+        expires_at,
+      ],
+    );
+    return { kind: 'parked', call: { ...call, state, updated_at: created_at } };
   }
 
   #move(

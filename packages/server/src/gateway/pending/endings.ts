@@ -1,0 +1,48 @@
+import type { JsonObject } from '@countersign/core';
+import { notRunMessage, outcomeUnknownResult, type NotRun } from '../answers.ts';
+import { isObject } from '../message.ts';
+import type { ParkedCall } from '../port.ts';
+import { eraOf } from './parked-request.ts';
+import { executed, withDisposition } from './wire.ts';
+
+/** A longer answer is not kept; the effect is done all the same. */
+const MAX_ANSWER_CHARACTERS = 8 * 1024 * 1024;
+
+/** How a parked call ends that did not run. */
+export function notRun({ message }: ParkedCall, why: NotRun): JsonObject {
+  const { result, error } = notRunMessage(0, 'tools/call', eraOf(message), why);
+  return isObject(result)
+    ? { result: withDisposition(result, 'denied-not-executed') }
+    : { error: error ?? {} };
+}
+
+/** How one ends that may have run. */
+export function outcomeUnknown({ message }: ParkedCall): JsonObject {
+  return { result: withDisposition(outcomeUnknownResult(eraOf(message)), 'outcome-unknown') };
+}
+
+/** How one ends that ran: what its server answered, and where people had consented, that they had. */
+export function kept(call: ParkedCall, message: JsonObject, consented: boolean): JsonObject {
+  const answer = consented ? executed(message) : plain(message);
+  if (canBeKept(answer)) return answer;
+  const text = `This ran once${consented ? ', after a person consented' : ''}. Its answer is too long, or nested too deep, to be kept.`;
+  const result: JsonObject = {
+    ...(eraOf(call.message) === 'modern' ? { resultType: 'complete' } : {}),
+    content: [{ type: 'text', text }],
+  };
+  return { result: consented ? withDisposition(result, 'approved-executed') : result };
+}
+
+function plain({ result, error }: JsonObject): JsonObject {
+  return result === undefined ? { error: error ?? {} } : { result };
+}
+
+/** What is nested deeper than the stack cannot be written. */
+export function canBeKept(answer: JsonObject): boolean {
+  try {
+    return JSON.stringify(answer).length <= MAX_ANSWER_CHARACTERS;
+  } catch (error) {
+    if (error instanceof RangeError) return false;
+    throw error;
+  }
+}
