@@ -83,6 +83,12 @@ export const IMPORT_RULES: readonly ImportRule[] = [
     why: 'connect/text/ alone knows how clients write their files',
   },
   {
+    from: /^server\//,
+    except: /^server\/src\/gateway\/credential\//,
+    never: [/^oauth4webapi$/],
+    why: 'gateway/credential/ alone is an OAuth client',
+  },
+  {
     from: /^server\/src\/(?:access-request|access-token|approval|principal|session|passkey|audit|notify|decision|pdp)\//,
     never: [
       /^server\/src\/(?:gateway|http|cli|admin|demo|stores)\//,

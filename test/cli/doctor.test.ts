@@ -215,7 +215,27 @@ const BROKEN: readonly Broken[] = [
   {
     what: 'an upstream that ends',
     config: withUpstream({ command: process.execPath, args: ['-e', '0'] }),
-    lines: ['wrong  upstream other  it ended before it answered'],
+    lines: ['wrong  upstream other  it ended with exit code 0'],
+  },
+  {
+    what: 'an upstream whose authorization server cannot be reached',
+    config: withUpstream({
+      url: 'http://127.0.0.1:1/mcp',
+      credential: {
+        grant: 'client_credentials',
+        issuer: 'http://127.0.0.1:2',
+        client_id: 'c',
+        client_secret: 's',
+      },
+    }),
+    lines: [
+      'wrong  upstream other  no token for the mcp server: the authorization server cannot be used (ECONNREFUSED)',
+    ],
+  },
+  {
+    what: 'an upstream of the old transport that cannot be reached',
+    config: withUpstream({ url: 'http://127.0.0.1:2/sse', transport: 'sse' }),
+    lines: ['wrong  upstream other  the mcp server cannot be reached: ECONNREFUSED'],
   },
   {
     what: 'an upstream that cannot be reached',

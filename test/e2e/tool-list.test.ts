@@ -5,7 +5,7 @@ import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { toolDefinitionDigest, type JsonObject } from '@countersign/core';
 import { MAIN } from './countersign.ts';
-import { connect, type Era } from './agents.ts';
+import { connect as connectAgent, type Era } from './agents.ts';
 import { RawAgent } from './raw-agent.ts';
 import { openGateway, type OpenGateway } from '../transparency/open-gateway.ts';
 import { startListening, type ListeningServer } from '../transparency/listening-server.ts';
@@ -176,7 +176,7 @@ test.each<[string, Era]>([
   ['older', '2026-07-28'],
   ['newer', '2025-11-25'],
 ])('a list that is converted from a server of the %s era is each agent’s own, too', async (upstream, era) => {
-  const agent = await connect(era, { kind: 'http', url: gateway.url(upstream), key: gateway.agentKey });
+  const agent = await connectAgent(era, { kind: 'http', url: gateway.url(upstream), key: gateway.agentKey });
   const names = await agent.tools();
   await agent.close();
   expect(names).not.toContain(FORBIDDEN);

@@ -29,27 +29,36 @@ interface Transcript {
   readonly apart: readonly string[];
 }
 
-/** One to be spoken to alone and one behind us: its sessions hear of each other’s resources. */
+/** One to be spoken to alone and one behind us, for each test: its sessions hear of each other’s resources. */
 let alone: ListeningServer;
 let behind: ListeningServer;
+let aloneToo: ListeningServer;
+/** Over HTTP with SSE, the transport of MCP 2024-11-05. */
+let old: ListeningServer;
 let gateway: OpenGateway;
 
 beforeAll(async () => {
-  [alone, behind] = await Promise.all([listening(), listening()]);
+  [alone, behind, aloneToo, old] = await Promise.all([
+    listening(),
+    listening(),
+    listening(),
+    listening('sse'),
+  ]);
   gateway = await openGateway({
     everything: { url: behind.url },
+    old: { url: new URL('/sse', old.url).href, transport: 'sse' },
     local: { command: process.execPath, args: [SERVER] },
   });
 });
 afterAll(async () => {
   await gateway.close();
-  await Promise.all([alone.close(), behind.close()]);
+  await Promise.all([alone.close(), behind.close(), aloneToo.close(), old.close()]);
 });
 
-async function listening(): Promise<ListeningServer> {
-  return await startListening(['--import', ENDING, SERVER, 'streamableHttp'], {
+async function listening(transport = 'streamableHttp'): Promise<ListeningServer> {
+  return await startListening(['--import', ENDING, SERVER, transport], {
     env: { PORT: String(await freePort()) },
-    says: /listening on port (\d+)/,
+    says: /(?:listening|running) on port (\d+)/,
   });
 }
 
@@ -85,6 +94,15 @@ describe.concurrent('the reference server says the same, message by message', ()
     const [direct, through] = await Promise.all([
       transcript(new StdioWire([SERVER], ENV)),
       transcript(new HttpWire(gateway.url('local'), gateway.agentKey)),
+    ]);
+    const all = ({ steps, apart }: Transcript) => [...steps.flatMap(({ said }) => said), ...apart].toSorted();
+    expect(all(through)).toEqual(all(direct));
+  });
+
+  test('over Streamable HTTP alone, and over HTTP with SSE behind us: the same messages', async () => {
+    const [direct, through] = await Promise.all([
+      transcript(new HttpWire(aloneToo.url)),
+      transcript(new HttpWire(gateway.url('old'), gateway.agentKey)),
     ]);
     const all = ({ steps, apart }: Transcript) => [...steps.flatMap(({ said }) => said), ...apart].toSorted();
     expect(all(through)).toEqual(all(direct));

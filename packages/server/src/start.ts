@@ -64,6 +64,7 @@ export async function start(options: StartOptions): Promise<Running> {
       issuer: authority.id,
       holdMs: config.hold_ms,
       limits: config.limits,
+      assertion: (agentId, audience) => authority.tokens.agentAssertion(agentId, audience),
       identify: createIdentify(authority, config, (text) => logger.warn({ text }, 'access tokens')),
       complain: (upstream, text) => logger.warn({ upstream, text }, 'gateway'),
       overheard: (upstream, text) => logger.debug({ upstream, text }, 'standard error of an mcp server'),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { credential } from './credential-file.ts';
 import { milliseconds } from './duration.ts';
 import { limits } from './limits.ts';
 import { issuers, scopes } from './issuers-file.ts';
@@ -45,18 +46,26 @@ const stdioUpstream = z.strictObject({
   scopes,
 });
 
-const httpUpstream = z.strictObject({
-  url: z.url({ protocol: /^https?$/, error: 'must be an http or https address' }),
-  headers: z
-    .record(z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, 'must be the name of a header'), z.string())
-    .default({}),
-  catalog,
-  anonymous_agent,
-  when_pending,
-  era,
-  tools_list,
-  scopes,
-});
+const httpUpstream = z
+  .strictObject({
+    url: z.url({ protocol: /^https?$/, error: 'must be an http or https address' }),
+    transport: z.enum(['streamable-http', 'sse'], 'must be streamable-http or sse').optional(),
+    headers: z
+      .record(z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, 'must be the name of a header'), z.string())
+      .default({}),
+    credential: credential.optional(),
+    catalog,
+    anonymous_agent,
+    when_pending,
+    era,
+    tools_list,
+    scopes,
+  })
+  .refine(
+    ({ headers, credential: given }) =>
+      given === undefined || !Object.keys(headers).some((name) => name.toLowerCase() === 'authorization'),
+    'must have one of `credential` and an authorization header',
+  );
 
 export type UpstreamFile = z.output<typeof stdioUpstream> | z.output<typeof httpUpstream>;
 

@@ -56,8 +56,31 @@ export type UpstreamConfig = {
       /** Absolute. */
       readonly cwd: string;
     }
-  | { readonly kind: 'http'; readonly url: string; readonly headers: Readonly<Record<string, string>> }
+  | {
+      readonly kind: 'http';
+      readonly url: string;
+      /** Streamable HTTP where it is not given; `sse` is the one of MCP 2024-11-05. */
+      readonly transport?: 'streamable-http' | 'sse';
+      readonly headers: Readonly<Record<string, string>>;
+      /** How its authorization server is asked for our tokens. */
+      readonly credential?: CredentialConfig;
+    }
 );
+
+/** Of `issuer` and `token_endpoint` there is one, and one of the secrets; paths are absolute. */
+export interface CredentialConfig {
+  readonly grant: 'client_credentials' | 'token_exchange';
+  readonly issuer?: string | undefined;
+  readonly token_endpoint?: string | undefined;
+  readonly client_id: string;
+  readonly client_secret?: string | undefined;
+  readonly client_secret_file?: string | undefined;
+  readonly private_key_file?: string | undefined;
+  readonly scope?: string | undefined;
+  readonly audience?: string | undefined;
+  /** RFC 8707; the upstream's URL where it is not given. */
+  readonly resource?: string | undefined;
+}
 
 /** The checked configuration: durations in milliseconds, paths absolute. */
 export interface Config {

@@ -7,6 +7,7 @@ import { ConfigError } from './config-error.ts';
 import { DEFAULT_LIMITS } from './limits.ts';
 import { defaultConfig, loadConfig, parseConfig } from './load-config.ts';
 
+const GRANT = 'grant: client_credentials, client_id: c, issuer: "https://as"';
 const ENV = { WIKI_TOKEN: 'w-1', 'NOT A NAME': 'x' };
 
 test('reads the whole of it', () => {
@@ -106,6 +107,34 @@ test.each<[string, string]>([
     'c.yaml:2:37: ${T} is not set in the environment',
   ],
   [
+    'upstreams:\n  w: {url: "https://x", credential: {grant: password, client_id: c}}',
+    'c.yaml:2:45: `upstreams.w.credential.grant` must be client_credentials or token_exchange',
+  ],
+  [
+    `upstreams:\n  w: {url: "https://x", credential: {${GRANT}, client_secret: "\${T}"}}`,
+    'c.yaml:2:116: ${T} is not set in the environment',
+  ],
+  [
+    `upstreams:\n  w: {url: "https://x", credential: {${GRANT}}}`,
+    'c.yaml:2:37: `upstreams.w.credential` must have one of `client_secret`, `client_secret_file` and `private_key_file`',
+  ],
+  [
+    `upstreams:\n  w: {url: "https://x", credential: {${GRANT}, client_secret: s, client_secret_file: f}}`,
+    'c.yaml:2:37: `upstreams.w.credential` must have one of `client_secret`, `client_secret_file` and `private_key_file`',
+  ],
+  [
+    `upstreams:\n  w: {url: "https://x", credential: {${GRANT}, client_secret: s, token_endpoint: "https://y"}}`,
+    'c.yaml:2:37: `upstreams.w.credential` must name the authorization server by `issuer` or by `token_endpoint`',
+  ],
+  [
+    `upstreams:\n  w: {url: "https://x", credential: {grant: token_exchange, client_id: c, client_secret: s, issuer: "http://127.0.0.1.example"}}`,
+    'c.yaml:2:101: `upstreams.w.credential.issuer` must be an https address, or one of this machine',
+  ],
+  [
+    `upstreams:\n  w: {url: "https://x", headers: {Authorization: a}, credential: {${GRANT}, client_secret: s}}`,
+    'c.yaml:2:6: `upstreams.w` must have one of `credential` and an authorization header',
+  ],
+  [
     'upstreams:\n  f: {command: x, catalog: ../../etc}',
     'c.yaml:2:28: `upstreams.f.catalog` must be the name of a catalog entry: lower case letters, digits and -',
   ],
@@ -153,6 +182,32 @@ test('the environment is put in once, and only into text', () => {
   const read = (text: string) => parseConfig(text, 'c.yaml', { A: '${B}', B: 'b' }).upstreams[0];
   expect(read('upstreams: { f: { command: "${A}" } }')).toMatchObject({ command: '${B}' });
   expect(read('upstreams: { f: { command: "$${A} ${B}" } }')).toMatchObject({ command: '${A} b' });
+});
+
+test('an upstream’s credential: secrets from the environment, files from beside the config', () => {
+  const text = `
+upstreams:
+  a: { url: "https://x/mcp", transport: sse, credential: { grant: client_credentials, issuer: "https://as", client_id: c, client_secret: "\${S}", scope: a b } }
+  b: { url: "https://x/mcp", credential: { grant: token_exchange, token_endpoint: "http://[::1]:1/t", client_id: c, private_key_file: key.pem, audience: x } }
+`;
+  const read = parseConfig(text, '/etc/cs/countersign.yaml', { S: 's3cret' }).upstreams;
+  expect(read.map((each) => each.kind === 'http' && each.transport)).toEqual(['sse', undefined]);
+  expect(read.map((each) => each.kind === 'http' && each.credential)).toEqual([
+    {
+      grant: 'client_credentials',
+      issuer: 'https://as',
+      client_id: 'c',
+      client_secret: 's3cret',
+      scope: 'a b',
+    },
+    {
+      grant: 'token_exchange',
+      token_endpoint: 'http://[::1]:1/t',
+      client_id: 'c',
+      private_key_file: '/etc/cs/key.pem',
+      audience: 'x',
+    },
+  ]);
 });
 
 test('a file that is not there says how to make one', () => {

@@ -2,8 +2,9 @@ import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { isMap, isNode, isScalar, LineCounter, parseDocument, visit, type Document } from 'yaml';
 import type { z } from 'zod';
-import type { Config, IssuerConfig, UpstreamConfig } from './config.ts';
+import type { Config, CredentialConfig, IssuerConfig, UpstreamConfig } from './config.ts';
 import { ConfigError } from './config-error.ts';
+import type { CredentialFile } from './credential-file.ts';
 import { configFile, type ConfigFile, type UpstreamFile } from './config-file.ts';
 
 /** The configuration before its server listens: only the port completes `public_url` where the file does not. */
@@ -142,10 +143,28 @@ function upstreamOf(name: string, upstream: UpstreamFile, folder: string): Upstr
     ...(tools_list === undefined ? {} : { tools_list }),
     ...(scopes === undefined ? {} : { scopes }),
   };
-  if ('url' in upstream)
-    return { ...common, kind: 'http', url: upstream.url, headers: lowerCase(upstream.headers) };
+  if ('url' in upstream) {
+    const { url, transport, headers, credential } = upstream;
+    return {
+      ...common,
+      kind: 'http',
+      url,
+      headers: lowerCase(headers),
+      ...(transport === undefined ? {} : { transport }),
+      ...(credential === undefined ? {} : { credential: withPaths(credential, folder) }),
+    };
+  }
   const { command, args, env, cwd } = upstream;
   return { ...common, kind: 'stdio', command, args, env, cwd: resolve(folder, cwd) };
+}
+
+function withPaths(credential: CredentialFile, folder: string): CredentialConfig {
+  const { client_secret_file, private_key_file, ...rest } = credential;
+  return {
+    ...rest,
+    ...(client_secret_file === undefined ? {} : { client_secret_file: resolve(folder, client_secret_file) }),
+    ...(private_key_file === undefined ? {} : { private_key_file: resolve(folder, private_key_file) }),
+  };
 }
 
 function lowerCase(headers: Readonly<Record<string, string>>): Record<string, string> {

@@ -56,7 +56,7 @@ export function routeServer(found: FoundServer, routing: Routing): Route {
 export function thingOf(upstream: NewUpstream): string {
   return JSON.stringify(
     'url' in upstream
-      ? [upstream.url, sorted(lowerCase(upstream.headers ?? {}))]
+      ? [upstream.url, upstream.transport ?? '', sorted(lowerCase(upstream.headers ?? {}))]
       : [upstream.command, upstream.args ?? [], sorted(upstream.env ?? {}), upstream.cwd ?? ''],
   );
 }
@@ -106,6 +106,7 @@ function confineRemote(found: FoundServer, entry: Remote, routing: Routing): Rou
   }
   const upstream: NewUpstream = {
     url: values.ours(url),
+    ...(entry.transport === undefined ? {} : { transport: entry.transport }),
     ...(Object.keys(headers).length === 0 ? {} : { headers }),
   };
   if (values.why !== undefined) return { kind: 'left', why: values.why };

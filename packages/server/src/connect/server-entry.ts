@@ -19,6 +19,8 @@ export type ServerEntry =
   | {
       readonly kind: 'remote';
       readonly url: string;
+      /** HTTP with SSE, by its type or else by how such addresses end. */
+      readonly transport?: 'sse';
       /** By name; as the client writes them. */
       readonly headers: Texts;
       /** By name: the variable that holds the value, and what stands before it. */
@@ -99,13 +101,14 @@ function entryOf({ remote }: ClientDescription, members: readonly Member[]): Ser
   const signIn = remote.signIn.find((name) => members.some(({ path }) => path[0] === name));
   if (signIn !== undefined)
     return { kind: 'other', why: `only the client itself can sign in by its \`${signIn}\`` };
-  if (at('type') === 'sse' || /\/sse\/?$/.test(url.split(/[?#]/)[0] ?? ''))
-    return { kind: 'other', why: 'it speaks the old SSE transport, which the gateway does not' };
+  const type = at('type');
+  const speaksSse = type === undefined ? /\/sse\/?$/.test(url.split(/[?#]/)[0] ?? '') : type === 'sse';
   const bearer = remote.bearerVariable === undefined ? undefined : at(remote.bearerVariable);
   const named = remote.envHeaders === undefined ? {} : textsBelow(members, [remote.envHeaders]);
   return {
     kind: 'remote',
     url,
+    ...(speaksSse ? { transport: 'sse' as const } : {}),
     headers: Object.assign({}, ...remote.headers.map((name) => textsBelow(members, [name]))) as Texts,
     fromVariables: {
       ...Object.fromEntries(

@@ -21,7 +21,11 @@ export type NewUpstream =
       readonly env?: Readonly<Record<string, string>>;
       readonly cwd?: string;
     }
-  | { readonly url: string; readonly headers?: Readonly<Record<string, string>> };
+  | {
+      readonly url: string;
+      readonly transport?: 'sse';
+      readonly headers?: Readonly<Record<string, string>>;
+    };
 
 /** The upstreams that a config names, unsubstituted. Throws `BrokenText`. */
 export function upstreamsIn(text: string): ReadonlyMap<string, NewUpstream> {

@@ -14,6 +14,8 @@ export async function checkUpstream(
   catalog: ToolCatalog | undefined,
 ): Promise<readonly Finding[]> {
   const check = `upstream ${upstream.name}`;
+  if (upstream.kind === 'http' && upstream.credential?.grant === 'token_exchange')
+    return [ok(check, 'takes a token of each agent’s own, so only its agents can look at it')];
   let tools: readonly JsonObject[];
   try {
     tools = await probeTools(upstream, TIMEOUT_MS);

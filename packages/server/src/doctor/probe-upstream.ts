@@ -3,8 +3,12 @@ import type { UpstreamConfig } from '../config/config.ts';
 import { BridgeHttp, type Session } from '../gateway/bridge-http.ts';
 import { lookAt } from '../gateway/bridged-message.ts';
 import { ChildServer, type ServerLine } from '../gateway/child-server.ts';
+import { openCredential } from '../gateway/credential/open-credential.ts';
 import { messagesOf } from '../gateway/event-stream.ts';
 import { isObject, MODERN } from '../gateway/message.ts';
+import { RemoteWire } from '../gateway/remote-wire.ts';
+import type { OpenConnection } from '../gateway/server-connection.ts';
+import { SseServers } from '../gateway/sse-server.ts';
 import { SESSION } from '../gateway/upstream.ts';
 
 const LEGACY = '2025-11-25';
@@ -29,7 +33,12 @@ export async function probeTools(
   timeoutMs: number,
 ): Promise<readonly JsonObject[]> {
   const signal = AbortSignal.timeout(timeoutMs);
-  const line = upstream.kind === 'stdio' ? overStdio(upstream) : overHttp(upstream, signal);
+  const line =
+    upstream.kind === 'stdio'
+      ? overConnection((each) => new ChildServer(upstream, { line: each, overheard: () => {} }))
+      : upstream.transport === 'sse'
+        ? overSse(upstream)
+        : overHttp(upstream.url, await credentialOf(upstream), signal);
   const late = new Promise<never>((_, rejected) => {
     signal.addEventListener('abort', () => rejected(new Error(`no answer within ${timeoutMs / 1000} s`)));
   });
@@ -68,18 +77,34 @@ async function listed(line: Line): Promise<readonly JsonObject[]> {
   return tools;
 }
 
-function overStdio(server: UpstreamConfig & { readonly kind: 'stdio' }): Line {
+function overSse(upstream: UpstreamConfig & { readonly kind: 'http' }): Line {
+  let why = '';
+  const complain = (text: string): void => void (why = text);
+  const servers = new SseServers(
+    upstream.url,
+    new RemoteWire(upstream, openCredential(upstream, undefined, complain), complain),
+  );
+  const line = overConnection(servers.open(''), () => why);
+  return {
+    ...line,
+    async close() {
+      await line.close();
+      await servers.close();
+    },
+  };
+}
+
+/** `why` knows better why it ended. */
+function overConnection(open: OpenConnection, why: () => string = () => ''): Line {
   const waiting = new Map<number, (line: ServerLine) => void>();
   const failed = Promise.withResolvers<never>();
   failed.promise.catch(() => {});
-  const child = new ChildServer(server, {
-    line: (line) => {
-      if (typeof line.id === 'number' && line.method === undefined) waiting.get(line.id)?.(line);
-    },
-    complaint: (text) => failed.reject(new Error(text)),
-    overheard: () => {},
+  const child = open((line) => {
+    if (typeof line.id === 'number' && line.method === undefined) waiting.get(line.id)?.(line);
   });
-  void child.exited.then(() => failed.reject(new Error('it ended before it answered')));
+  void child.exited.then((end) =>
+    failed.reject(new Error(why() || (end.kind === 'died' ? end.how : 'it ended before it answered'))),
+  );
   return {
     async request(message) {
       const answer = new Promise<ServerLine>((answered) => waiting.set(message.id, answered));
@@ -91,7 +116,18 @@ function overStdio(server: UpstreamConfig & { readonly kind: 'stdio' }): Line {
   };
 }
 
-function overHttp({ url, headers }: UpstreamConfig & { readonly kind: 'http' }, signal: AbortSignal): Line {
+/** What lets us in, by a token where one is asked for. Rejects with a reason in words. */
+async function credentialOf(
+  upstream: UpstreamConfig & { readonly kind: 'http' },
+): Promise<Readonly<Record<string, string>>> {
+  let why = '';
+  const credential = openCredential(upstream, undefined, (text) => void (why = text));
+  return await credential.headers('').catch(() => {
+    throw new Error(why);
+  });
+}
+
+function overHttp(url: string, headers: Readonly<Record<string, string>>, signal: AbortSignal): Line {
   const http = new BridgeHttp(url, headers);
   let session: Session | undefined;
   const send = (message: JsonObject) =>
@@ -106,7 +142,7 @@ function overHttp({ url, headers }: UpstreamConfig & { readonly kind: 'http' }, 
       const { statusCode, headers: said } = answer;
       const body = Buffer.from(await answer.body.arrayBuffer());
       if (statusCode === 401 || statusCode === 403)
-        throw new Error(`answers ${statusCode}: give it a credential under \`headers\``);
+        throw new Error(`answers ${statusCode}: give it a credential under \`headers\` or \`credential\``);
       const found = messagesOf(String(said['content-type'] ?? ''), body).find(({ id }) => id === message.id);
       if (found === undefined)
         throw new Error(`answers ${statusCode} and no message: is this the address of an MCP server?`);

@@ -1,5 +1,6 @@
 import { JsonError, type DenialReason, type JsonObject, type RequestStatus } from '@countersign/core';
 import { MessageError, type Era, type MessageId } from './message.ts';
+import type { UpstreamAway } from './upstream-away.ts';
 
 /** What an agent is told instead of a result. Every text says that the tool did not run, and what to do next. */
 export type NotRun =
@@ -23,7 +24,9 @@ export type NotRun =
   | { readonly kind: 'world_moved' }
   | { readonly kind: 'unlisted' }
   | { readonly kind: 'gone' }
-  | { readonly kind: 'unavailable' };
+  | { readonly kind: 'unavailable' }
+  /** Its server is; `retry_after` in seconds. */
+  | { readonly kind: 'upstream_away'; readonly why: string; readonly retry_after: number };
 
 /** The key of our own member in a result's `_meta`. */
 export const CONSENT_META = 'io.countersign/consent';
@@ -42,7 +45,7 @@ interface Told {
 
 /** The answer to a request that was not run: a tool result where a tool was denied, an error for everything else. */
 export function notRunMessage(id: MessageId, method: string, era: Era, why: NotRun): JsonObject {
-  const unavailable = why.kind === 'unavailable';
+  const unavailable = why.kind === 'unavailable' || why.kind === 'upstream_away';
   if (method === 'tools/call' && !unavailable) return { jsonrpc: '2.0', id, result: notRunResult(era, why) };
   const { text, consent } = tell(why);
   const code = unavailable ? UNAVAILABLE : NOT_PERMITTED;
@@ -81,6 +84,15 @@ export function outcomeUnknownMessage(id: MessageId, method: string, era: Era): 
   if (method === 'tools/call') return { jsonrpc: '2.0', id, result: outcomeUnknownResult(era) };
   const data = { [CONSENT_META]: { status: 'outcome-unknown' } };
   return { jsonrpc: '2.0', id, error: { code: -32603, message: OUTCOME_UNKNOWN, data } };
+}
+
+/** The answer to a request that was not sent because its server is away. */
+export function awayMessage(id: MessageId, method: string, era: Era, away: UpstreamAway): JsonObject {
+  return notRunMessage(id, method, era, awayReason(away));
+}
+
+export function awayReason({ message, retryAfter }: UpstreamAway): NotRun {
+  return { kind: 'upstream_away', why: message, retry_after: retryAfter };
 }
 
 export function errorMessage(
@@ -160,6 +172,11 @@ function tell(why: NotRun): Told {
       return {
         text: 'The authority that decides cannot be reached, and without it nothing is allowed. Try again in a while.',
         consent: { status: 'unavailable', retry_after: 30 },
+      };
+    case 'upstream_away':
+      return {
+        text: `The MCP server is away: ${why.why}. Make the call again in about ${why.retry_after} seconds.`,
+        consent: { status: 'upstream_unavailable', retry_after: why.retry_after },
       };
   }
 }

@@ -4,6 +4,7 @@ import type { JsonObject } from '@countersign/core';
 import { LineReader } from './lines.ts';
 import { looseObject } from './loose-object.ts';
 import { isId, isObject, type MessageId } from './message.ts';
+import { UpstreamAway } from './upstream-away.ts';
 
 /** How to start an MCP server over stdio. */
 export interface ServerCommand {
@@ -12,6 +13,10 @@ export interface ServerCommand {
   readonly env: Readonly<Record<string, string>>;
   readonly cwd: string;
 }
+
+/** How a server came to its end: we closed it, or else in a few words why. */
+export type ServerEnd =
+  { readonly kind: 'closed' } | { readonly kind: 'died'; readonly how: string; readonly code?: number };
 
 /** A server's line as it came, and what a loose look at it says: never decided on, only routed by. */
 export interface ServerLine {
@@ -34,18 +39,18 @@ const LAST_WORDS_MS = 250;
  */
 export class ChildServer {
   readonly #child: ChildProcessByStdio<Writable, Readable, Readable>;
-  readonly exited: Promise<void>;
+  readonly exited: Promise<ServerEnd>;
   readonly #line: (line: ServerLine) => void;
   /** Lines that came and were not handed on yet. */
   #lines: Buffer[] = [];
   #resting = false;
   #gone = false;
+  #end: ServerEnd | undefined;
 
   constructor(
     server: ServerCommand,
     on: {
       readonly line: (line: ServerLine) => void;
-      readonly complaint: (text: string) => void;
       /** Its standard error: whatever it likes, secrets included. */
       readonly overheard: (text: string) => void;
     },
@@ -56,21 +61,27 @@ export class ChildServer {
       stdio: ['pipe', 'pipe', 'pipe'],
       detached: process.platform !== 'win32',
     });
-    const { promise, resolve } = Promise.withResolvers<void>();
+    const { promise, resolve } = Promise.withResolvers<ServerEnd>();
     this.exited = promise;
     this.#line = on.line;
     const ended = (): void => {
       this.#gone = true;
       // Its last words come before its end.
       for (const bytes of this.#lines.splice(0)) this.#handOn(bytes);
-      resolve();
+      // Nothing that it started outlives it.
+      this.#signal('SIGKILL');
+      resolve(this.#end ?? { kind: 'died', how: 'it ended' });
     };
     this.#child.on('error', (error) => {
-      on.complaint(`cannot start \`${server.command}\`: ${error.message}`);
+      this.#end ??= { kind: 'died', how: `cannot start \`${server.command}\`: ${error.message}` };
       ended();
     });
-    this.#child.on('exit', () => {
+    this.#child.on('exit', (code, signal) => {
       this.#gone = true;
+      this.#end ??=
+        code === null
+          ? { kind: 'died', how: `it ended by ${String(signal)}` }
+          : { kind: 'died', how: `it ended with exit code ${code}`, code };
       // Its last words may still be in the pipe, and a grandchild may hold that open for ever.
       setTimeout(ended, LAST_WORDS_MS).unref();
     });
@@ -81,7 +92,10 @@ export class ChildServer {
       try {
         reader.push(chunk);
       } catch (error) {
-        on.complaint(`ending \`${server.command}\`: ${String(error)}`);
+        this.#end ??= {
+          kind: 'died',
+          how: `it was ended: ${error instanceof Error ? error.message : String(error)}`,
+        };
         this.#child.stdout.removeAllListeners('data').resume();
         void this.close();
       }
@@ -94,10 +108,10 @@ export class ChildServer {
     return this.#gone;
   }
 
-  /** Writes one message. Resolves when the pipe has taken it; rejects when the server is gone. */
+  /** Writes one message. Resolves when the pipe has taken it. Rejects with `UpstreamAway` where there is no server to take it. */
   async send(message: JsonObject): Promise<void> {
-    if (this.#gone) throw new Error('the mcp server has ended');
-    if (this.#child.stdin.writableLength > MAX_UNREAD_BYTES) throw new Error('the mcp server does not read');
+    if (this.#gone || this.#child.pid === undefined) throw new UpstreamAway('it has ended', 1);
+    if (this.#child.stdin.writableLength > MAX_UNREAD_BYTES) throw new UpstreamAway('it does not read');
     await new Promise<void>((written, failed) => {
       this.#child.stdin.write(lineOf(message), (error) => (error ? failed(error) : written()));
     });
@@ -105,13 +119,13 @@ export class ChildServer {
 
   /** Asks it to end by closing its input, then ends it and all that it started. */
   async close(): Promise<void> {
+    this.#end ??= { kind: 'closed' };
     this.#child.stdin.end();
     if (this.#gone) return;
     this.#signal('SIGTERM');
     const timer = setTimeout(() => this.#signal('SIGKILL'), KILL_AFTER_MS);
     await this.exited;
     clearTimeout(timer);
-    this.#signal('SIGKILL');
   }
 
   /** In the order in which they came: an answer has reached its caller before what the server said after it does. */
@@ -184,7 +198,8 @@ function inherited(): Record<string, string> {
   );
 }
 
-function look(bytes: Buffer): ServerLine | undefined {
+/** Undefined for what is no message. */
+export function look(bytes: Buffer): ServerLine | undefined {
   const message = looseObject(bytes);
   if (message === undefined) return undefined;
   const { id, method, params } = message;

@@ -16,6 +16,8 @@ export class RunningClaim {
   readonly #failed: (error: unknown) => void;
   readonly #timer: NodeJS.Timeout;
   #settled = false;
+  /** Whether a server has it: one that asked for more has begun, whatever becomes of the rest. */
+  #begun = false;
   #asked: ((result: JsonObject) => void) | undefined;
 
   constructor(port: ConsentPort, id: string, failed: (error: unknown) => void) {
@@ -35,6 +37,7 @@ export class RunningClaim {
   async answered(message: JsonObject | undefined): Promise<void> {
     const asked = message && askedIn(message);
     if (this.#asked !== undefined && asked !== undefined) {
+      this.#begun = true;
       try {
         return this.#asked(asked);
       } catch (error) {
@@ -48,6 +51,11 @@ export class RunningClaim {
     await this.settle(
       message === undefined ? 'outcome-unknown' : failed ? 'execution-error' : 'approved-executed',
     );
+  }
+
+  /** Records that this time nothing was sent. */
+  async unsent(): Promise<void> {
+    await this.settle(this.#begun ? 'outcome-unknown' : 'denied-not-executed');
   }
 
   /** Records the first disposition; later ones are ignored. A report that fails leaves the lease to end by itself. */

@@ -2,21 +2,19 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { Conversation } from './conversation.ts';
 import { readMessage } from './message.ts';
+import { UpstreamAway } from './upstream-away.ts';
 
 const CHILD = fileURLToPath(new URL('testing-server.ts', import.meta.url));
 
 let heard: string[];
-let complaints: string[];
 let conversation: Conversation;
 
 beforeEach(() => {
   heard = [];
-  complaints = [];
   conversation = new Conversation(
     { command: process.execPath, args: [CHILD], env: {}, cwd: '.' },
     {
       said: ({ method }) => void heard.push(method ?? 'nothing'),
-      complaint: (text) => void complaints.push(text),
       overheard: () => {},
     },
   );
@@ -40,6 +38,24 @@ test('what a server says in one breath is heard in the order in which it was sai
 
 test('a line without end ends the server, not us', async () => {
   expect(await call('flood')).toBeUndefined();
-  expect(complaints).toEqual([expect.stringContaining('a line is longer than')]);
-  await conversation.ended;
+  expect(await conversation.ended).toEqual({
+    kind: 'died',
+    how: expect.stringContaining('a line is longer than') as unknown,
+  });
+});
+
+test('a server that cannot be started was sent nothing', async () => {
+  const none = new Conversation(
+    { command: 'no-such-server', args: [], env: {}, cwd: '.' },
+    { said: () => {}, overheard: () => {} },
+  );
+  const message = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'ping' });
+  const request = readMessage(message, 1000);
+  if (request.kind !== 'request') throw new Error('no request');
+  await expect(none.send(request, undefined, () => {}).answer).rejects.toThrow(UpstreamAway);
+  expect(await none.ended).toEqual({
+    kind: 'died',
+    how: 'cannot start `no-such-server`: spawn no-such-server ENOENT',
+  });
+  await none.close();
 });

@@ -1,5 +1,5 @@
 import type { JsonObject, JsonValue } from '@countersign/core';
-import { ChildServer, type ServerCommand, type ServerLine } from './child-server.ts';
+import { ChildServer, type ServerCommand, type ServerEnd, type ServerLine } from './child-server.ts';
 import type { RunningClaim } from './claim.ts';
 import {
   isId,
@@ -10,8 +10,10 @@ import {
   type MessageId,
   SUBSCRIPTION,
 } from './message.ts';
+import type { OpenConnection, ServerConnection } from './server-connection.ts';
 import { spliceId } from './splice-id.ts';
 import { ToolDefinitions } from './tool-definitions.ts';
+import { UpstreamAway } from './upstream-away.ts';
 
 export type McpRequest = ClientMessage & { readonly kind: 'request' };
 
@@ -23,6 +25,7 @@ export const MAX_ASKED = 1000;
 /** A request that the server has and has not answered. */
 interface UnderWay {
   readonly answered: (line: ServerLine | undefined) => void;
+  readonly unsent: (away: UpstreamAway) => void;
   readonly related: (message: JsonObject) => void;
   readonly id: MessageId;
   readonly progressToken?: MessageId;
@@ -35,7 +38,10 @@ export interface Answer {
   readonly errorCode: number | undefined;
 }
 
-/** A request sent on: its answer, undefined when the server ended first, and how to cancel it. The claim has heard of it by then. */
+/**
+ * A request sent on, and how to cancel it. Its answer is undefined when the server ended first, and rejects with `UpstreamAway`
+ * when it was not sent. The claim has heard of it by then.
+ */
 export interface Exchange {
   readonly answer: Promise<Answer | undefined>;
   cancel(params: JsonObject): void;
@@ -48,13 +54,13 @@ export async function answerTo({ answer }: Exchange): Promise<JsonObject | undef
 }
 
 /**
- * The conversation with one server over stdio. Every request goes out under a number of ours, in place of
+ * The conversation with one server over one connection, a child's standard input and output most often. Every request goes out under a number of ours, in place of
  * its id and its progress token, and comes back under its own: so clients that share a server cannot meet
  * in an id, nor our own requests be mistaken for theirs, nor an answer that nobody waits for reach anyone.
  */
 export class Conversation {
-  readonly tools: ToolDefinitions = new ToolDefinitions();
-  readonly #child: ChildServer;
+  readonly tools: ToolDefinitions;
+  readonly #server: ServerConnection;
   readonly #underWay = new Map<number, UnderWay>();
   /** Requests that the server put to the client: only to these does a response pass. */
   readonly #asked = new Set<MessageId>();
@@ -63,28 +69,29 @@ export class Conversation {
 
   /** `said` hears what the server says of itself: requests of its own, and notifications about no request. */
   constructor(
-    server: ServerCommand,
+    server: ServerCommand | OpenConnection,
     on: {
       readonly said: (line: ServerLine) => void;
-      readonly complaint: (text: string) => void;
       readonly overheard: (text: string) => void;
     },
+    tools: ToolDefinitions = new ToolDefinitions(),
   ) {
+    this.tools = tools;
     this.#said = on.said;
-    this.#child = new ChildServer(server, {
-      line: (line) => this.#fromServer(line),
-      complaint: on.complaint,
-      overheard: on.overheard,
-    });
-    void this.#child.exited.then(() => this.#abandon());
+    const line = (each: ServerLine): void => this.#fromServer(each);
+    this.#server =
+      typeof server === 'function'
+        ? server(line)
+        : new ChildServer(server, { line, overheard: on.overheard });
+    void this.#server.exited.then(() => this.#abandon());
   }
 
-  get ended(): Promise<void> {
-    return this.#child.exited;
+  get ended(): Promise<ServerEnd> {
+    return this.#server.exited;
   }
 
   get gone(): boolean {
-    return this.#child.gone;
+    return this.#server.gone;
   }
 
   get busy(): boolean {
@@ -115,13 +122,19 @@ export class Conversation {
       : { ...request.value, id: number };
     this.#write(number, value);
     return {
-      answer: line.then(async (answer) => {
-        await claim?.answered(answer?.value);
-        if (answer === undefined) return undefined;
-        const bytes =
-          method === 'subscriptions/listen' ? unsubscribed(answer, id) : spliceId(answer.bytes, id);
-        return { bytes, errorCode: errorCodeOf(answer.value) };
-      }),
+      answer: line.then(
+        async (answer) => {
+          await claim?.answered(answer?.value);
+          if (answer === undefined) return undefined;
+          const bytes =
+            method === 'subscriptions/listen' ? unsubscribed(answer, id) : spliceId(answer.bytes, id);
+          return { bytes, errorCode: errorCodeOf(answer.value) };
+        },
+        async (away: unknown) => {
+          await claim?.unsent();
+          throw away;
+        },
+      ),
       cancel: (cancelled) => {
         if (!this.#underWay.has(number)) return;
         const message = {
@@ -129,7 +142,7 @@ export class Conversation {
           method: 'notifications/cancelled',
           params: { ...cancelled, requestId: number },
         };
-        void this.#child.send(message).catch(() => {});
+        void this.#server.send(message).catch(() => {});
         // A server answers no request that was cancelled; nobody waits for it here either.
         setTimeout(() => this.#settle(number, undefined), ASK_TIMEOUT_MS).unref();
       },
@@ -139,14 +152,17 @@ export class Conversation {
   /** Passes on a notification, or a response to what the server asked. */
   async pass(message: ClientMessage): Promise<void> {
     if (message.kind === 'response' && !this.#asked.delete(message.id)) return;
-    await this.#child.send(message.value);
+    await this.#server.send(message.value);
   }
 
   /** One page of `tools/list`, in the era of the call that it is for. Rejects when there is none. */
   async listTools(callParams: JsonObject, cursor: string | undefined): Promise<JsonObject> {
     const params: JsonObject = cursor === undefined ? {} : { cursor };
     const result = await this.#ask('tools/list', { ...params, ...metaFor(callParams) });
-    if (result === undefined) throw new Error('the server does not list its tools');
+    if (result === undefined)
+      throw new UpstreamAway('it does not list its tools', undefined, {
+        cause: new Error('the mcp server does not list its tools'),
+      });
     return result;
   }
 
@@ -168,15 +184,18 @@ export class Conversation {
   }
 
   async close(): Promise<void> {
-    await this.#child.close();
+    await this.#server.close();
   }
 
-  #await(number: number, request: Omit<UnderWay, 'answered'>): Promise<ServerLine | undefined> {
-    return new Promise((answered) => this.#underWay.set(number, { ...request, answered }));
+  #await(number: number, request: Omit<UnderWay, 'answered' | 'unsent'>): Promise<ServerLine | undefined> {
+    return new Promise((answered, unsent) => this.#underWay.set(number, { ...request, answered, unsent }));
   }
 
   #write(number: number, value: JsonObject): void {
-    void this.#child.send(value).catch(() => this.#settle(number, undefined));
+    this.#server.send(value).catch((error: unknown) => {
+      if (error instanceof UpstreamAway) this.#underWay.get(number)?.unsent(error);
+      this.#settle(number, undefined);
+    });
   }
 
   #abandon(): void {

@@ -10,11 +10,12 @@ import {
   type JsonObject,
   type Task,
 } from '@countersign/core';
-import type { NotRun } from './answers.ts';
+import { awayReason, type NotRun } from './answers.ts';
 import { RunningClaim } from './claim.ts';
 import { MappingError } from './coaz/mapping-error.ts';
 import { questionOf, type Call } from './mapping.ts';
 import type { ToolDefinition } from './tool-definitions.ts';
+import { UpstreamAway } from './upstream-away.ts';
 import { isSameWorld, movedWorld } from './world.ts';
 
 /** What a door knows and can do about the call under way. */
@@ -167,6 +168,10 @@ function failure(door: Surroundings, error: unknown): Verdict {
     return { kind: 'bad_params', why: `authorization mapping: ${error.message}` };
   const tooMany = error instanceof ConsentError ? TOO_MANY[error.code] : undefined;
   if (tooMany !== undefined) return notRun(tooMany);
+  if (error instanceof UpstreamAway) {
+    if (error.cause !== undefined) door.failed(error.cause);
+    return notRun(awayReason(error));
+  }
   door.failed(error);
   return notRun({ kind: 'unavailable' });
 }

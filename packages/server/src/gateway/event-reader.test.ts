@@ -19,6 +19,8 @@ describe('events of a stream', () => {
     ['\uFEFFdata: a\n\n', [{ data: 'a' }]],
     [': comment\n\ndata: a\n\n', [{ data: 'a' }]],
     ['event: message\nid: 7\nretry: 50\ndata: a\n\n', [{ data: 'a', id: '7', retry: 50 }]],
+    ['event: endpoint\ndata: /m\n\ndata: b\n\n', [{ type: 'endpoint', data: '/m' }, { data: 'b' }]],
+    ['event: endpoint\n\ndata: b\n\n', [{ data: 'b' }]],
     ['id: 7\ndata:\n\n', [{ data: '', id: '7' }]],
     ['retry: soon\nid: a\0b\ndata:  a: b\n\n', [{ data: ' a: b' }]],
     ['data\n\ndata: cut off', []],

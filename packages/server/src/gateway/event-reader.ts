@@ -1,5 +1,7 @@
 /** A server-sent event as it came; `data` is empty where it only names a place in the stream. */
 export interface ServerEvent {
+  /** Undefined for `message`, which most are. */
+  readonly type?: string;
   readonly id?: string;
   readonly data: string;
   /** How long to wait before the stream is taken up again, in milliseconds. */
@@ -33,6 +35,7 @@ export function eventsIn(body: Uint8Array): ServerEvent[] {
 /** Lines to events. */
 class EventLines {
   #data: string[] = [];
+  #type = '';
   #id: string | undefined;
   #retry: number | undefined;
 
@@ -50,6 +53,7 @@ class EventLines {
   #add(line: string): void {
     const [, field = '', value = ''] = /^([^:]*)(?:: ?([^]*))?$/.exec(line) ?? [];
     if (field === 'data') this.#data.push(value);
+    else if (field === 'event') this.#type = value;
     else if (field === 'id' && !value.includes('\0')) this.#id = value;
     else if (field === 'retry' && /^\d{1,9}$/.test(value)) this.#retry = Number(value);
   }
@@ -58,10 +62,12 @@ class EventLines {
     const data = this.#data.join('\n');
     const event: ServerEvent = {
       data,
+      ...(this.#type === '' || this.#type === 'message' || data === '' ? {} : { type: this.#type }),
       ...(this.#id === undefined ? {} : { id: this.#id }),
       ...(this.#retry === undefined ? {} : { retry: this.#retry }),
     };
     this.#data = [];
+    this.#type = '';
     this.#id = undefined;
     this.#retry = undefined;
     return data === '' && Object.keys(event).length === 1 ? undefined : event;

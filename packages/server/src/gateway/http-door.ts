@@ -4,17 +4,22 @@ import { AggregateDoor } from './aggregate/aggregate-door.ts';
 import type { UpstreamConfig } from '../config/config.ts';
 import { DEFAULT_LIMITS, type Limits } from '../config/limits.ts';
 import { Admission, type Load } from './admission.ts';
+import { openCredential, type AgentAssertion } from './credential/open-credential.ts';
 import type { Identified } from './identified.ts';
 import { ErasUpstream } from './eras/eras-upstream.ts';
 import { refuse, refuseCaller, type Refusal } from './http-refusal.ts';
-import { LocalUpstream } from './local-upstream.ts';
+import { LocalUpstream, type Hear } from './local-upstream.ts';
 import { ParkedCalls } from './pending/parked-calls.ts';
 import { Retries } from './pending/retries.ts';
 import type { ParkedCallStore } from './port.ts';
 import { RemoteUpstream } from './remote-upstream.ts';
+import { RemoteWire } from './remote-wire.ts';
+import { SseServers } from './sse-server.ts';
 import { UpstreamDoor } from './upstream-door.ts';
 import type { HttpUpstream } from './upstream.ts';
 
+/** How long parked calls that run may still be answered when we stop. */
+const LAST_ANSWERS_MS = 1000;
 /** What a caller called at: an upstream's address, or without a name the aggregate one. */
 export type Address = Pick<UpstreamConfig, 'anonymous_agent'> & { readonly name?: string };
 
@@ -31,6 +36,8 @@ export interface HttpGatewayOptions {
   readonly holdMs: number;
   /** Those of the config without one. */
   readonly limits?: Limits;
+  /** Vouches for an agent towards the authorization server of an upstream that exchanges tokens. */
+  readonly assertion?: AgentAssertion;
   /** The agent whose key or token the headers carry, or who stands for a caller without one at this address. */
   readonly identify: (
     headers: IncomingHttpHeaders,
@@ -57,7 +64,10 @@ export interface HttpGateway {
   close(): Promise<void>;
 }
 
-/** The HTTP door: `/mcp/<upstream>` for each upstream of the config and `/mcp` for all, in both eras of Streamable HTTP. */
+/**
+ * The HTTP door: `/mcp/<upstream>` for each upstream of the config and `/mcp` for all, in both eras of Streamable HTTP. Throws
+ * `ConfigError`.
+ */
 export function createHttpGateway(options: HttpGatewayOptions): HttpGateway {
   const draining = new AbortController();
   const { limits = DEFAULT_LIMITS, clock } = options;
@@ -105,8 +115,11 @@ export function createHttpGateway(options: HttpGatewayOptions): HttpGateway {
     drain: () => draining.abort(),
     async close() {
       admission.close();
-      await parked.close();
+      const ended = parked.close();
+      // A server that does not answer cannot keep us: what it has is of unknown outcome then.
+      await Promise.race([ended, new Promise((late) => setTimeout(late, LAST_ANSWERS_MS).unref())]);
       await Promise.all([...upstreams.values()].map(({ upstream }) => upstream.close()));
+      await ended;
     },
   };
 }
@@ -126,10 +139,15 @@ interface Opened {
 function open(config: UpstreamConfig, options: HttpGatewayOptions): Opened {
   const complain = (text: string): void => options.complain(config.name, text);
   const overheard = (text: string): void => options.overheard(config.name, text);
-  const upstream: HttpUpstream =
-    config.kind === 'http'
-      ? new RemoteUpstream(config)
-      : new LocalUpstream(config, { complaint: complain, overheard });
+  const upstream = reach(config, options, { complaint: complain, overheard });
   const { era } = config;
   return { config, upstream: era === undefined ? upstream : new ErasUpstream(upstream, era), complain };
+}
+
+function reach(config: UpstreamConfig, options: HttpGatewayOptions, hear: Hear): HttpUpstream {
+  if (config.kind === 'stdio') return new LocalUpstream(config, hear);
+  const credential = openCredential(config, options.assertion, hear.complaint);
+  return config.transport === 'sse'
+    ? new LocalUpstream(new SseServers(config.url, new RemoteWire(config, credential, hear.complaint)), hear)
+    : new RemoteUpstream(config, credential, hear.complaint);
 }

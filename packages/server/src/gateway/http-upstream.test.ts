@@ -129,7 +129,7 @@ describe('an upstream at a URL', () => {
     const [message, headers] = modern(1, 'echo');
     const got = await ask('/mcp/remote', message, { headers });
     expect(answerOf(got)).toMatchObject({
-      error: { code: -32603, data: { [CONSENT]: { status: 'unavailable' } } },
+      error: { code: -32603, data: { [CONSENT]: { status: 'upstream_unavailable' } } },
     });
   });
 });

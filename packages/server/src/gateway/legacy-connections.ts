@@ -2,8 +2,8 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { JsonObject } from '@countersign/core';
 import type { Dispatcher } from 'undici';
 import { readAnswer } from './body.ts';
-import type { ServerCommand } from './child-server.ts';
-import { Conversation } from './conversation.ts';
+import type { ServerLine } from './child-server.ts';
+import type { Conversation } from './conversation.ts';
 import { readEvents } from './event-reader.ts';
 import { answerOf } from './kept-answer.ts';
 import type { LegacyConnection } from './legacy-session.ts';
@@ -11,17 +11,13 @@ import { looseObject } from './loose-object.ts';
 import { isId, type MessageId } from './message.ts';
 import { SESSION } from './upstream.ts';
 
-/** A server that we start for this session. */
-export function overStdio(
-  command: ServerCommand,
-  hear: { readonly complaint: (text: string) => void; readonly overheard: (text: string) => void },
+/** A conversation that is begun for this session alone. */
+export function overConversation(
+  begin: (said: (line: Pick<ServerLine, 'id' | 'method'>) => void) => Conversation,
 ): LegacyConnection {
-  const server = new Conversation(command, {
-    ...hear,
-    said: ({ id, method }) => {
-      if (id !== undefined && method !== undefined)
-        void server.pass({ kind: 'response', id, value: nobodyThere(id, method) }).catch(() => {});
-    },
+  const server = begin(({ id, method }) => {
+    if (id !== undefined && method !== undefined)
+      void server.pass({ kind: 'response', id, value: nobodyThere(id, method) }).catch(() => {});
   });
   return {
     async request(request, signal) {
@@ -38,21 +34,22 @@ export function overStdio(
 /** What a session at a URL needs of the upstream there. */
 export interface LegacyEndpoint {
   send(
+    agentId: string,
     headers: IncomingHttpHeaders,
     session: string | undefined,
     body: JsonObject,
     more?: Record<string, string>,
     signal?: AbortSignal,
   ): Promise<Dispatcher.ResponseData>;
-  leave(headers: IncomingHttpHeaders, session: string): Promise<void>;
+  leave(agentId: string, headers: IncomingHttpHeaders, session: string): Promise<void>;
 }
 
 /** A server at a URL. Most have a session's id; those without one have no sessions to keep apart. */
-export function overHttp(endpoint: LegacyEndpoint): LegacyConnection {
+export function overHttp(endpoint: LegacyEndpoint, agentId: string): LegacyConnection {
   let headers: IncomingHttpHeaders = {};
   let session: string | undefined;
   const post = async (body: JsonObject, signal?: AbortSignal): Promise<Dispatcher.ResponseData> =>
-    await endpoint.send(headers, session, body, {}, signal);
+    await endpoint.send(agentId, headers, session, body, {}, signal);
   const notify = async (message: JsonObject): Promise<void> => {
     await (await post(message)).body.dump();
   };
@@ -70,7 +67,7 @@ export function overHttp(endpoint: LegacyEndpoint): LegacyConnection {
       headers = { 'mcp-protocol-version': version };
     },
     async close() {
-      if (session !== undefined) await endpoint.leave(headers, session);
+      if (session !== undefined) await endpoint.leave(agentId, headers, session);
     },
   };
 }

@@ -2,6 +2,7 @@ import type { JsonObject } from '@countersign/core';
 import type { McpRequest } from './conversation.ts';
 import { isObject, LEGACY } from './message.ts';
 import { ToolDefinitions } from './tool-definitions.ts';
+import { UpstreamAway } from './upstream-away.ts';
 import type { DetachedLink } from './upstream.ts';
 
 const VERSION = '2025-11-25';
@@ -32,7 +33,8 @@ export async function openLegacySession(connection: LegacyConnection): Promise<D
     const { result, error } = (await connection.request(request, signal)) ?? {};
     if (isObject(result)) return result;
     const code = isObject(error) && typeof error['code'] === 'number' ? `: error ${error['code']}` : '';
-    throw new Error(`the mcp server does not answer ${method}${code}`);
+    const cause = new Error(`the mcp server does not answer ${method}${code}`);
+    throw new UpstreamAway(`it does not answer ${method}`, undefined, { cause });
   };
   try {
     const params = { protocolVersion: VERSION, capabilities: {}, clientInfo: CLIENT_INFO };
@@ -54,7 +56,10 @@ export async function openLegacySession(connection: LegacyConnection): Promise<D
       const id = ++count;
       const sent = { ...request, id, value: { ...request.value, id } };
       const send = async (one: McpRequest): Promise<JsonObject | undefined> =>
-        await connection.request(one).catch(() => undefined);
+        await connection.request(one).catch((error: unknown) => {
+          if (error instanceof UpstreamAway) throw error;
+          return undefined;
+        });
       const message = await throughTask(await send(sent), ++count, send);
       await claim?.answered(message);
       return message;
@@ -77,7 +82,8 @@ export async function throughTask(
   const method = 'tasks/result';
   const params = { taskId };
   const value: JsonObject = { jsonrpc: '2.0', id, method, params };
-  return await send({ kind: 'request', id, method, params, era: 'legacy', value });
+  // The server has the call: what came of it is not known where it cannot be asked.
+  return await send({ kind: 'request', id, method, params, era: 'legacy', value }).catch(() => undefined);
 }
 
 function taskIn(message: JsonObject | undefined): string | undefined {

@@ -1,18 +1,21 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { JsonObject } from '@countersign/core';
-import { outcomeUnknownMessage } from './answers.ts';
-import type { ServerCommand, ServerLine } from './child-server.ts';
+import type { ServerCommand, ServerEnd, ServerLine } from './child-server.ts';
 import type { RunningClaim } from './claim.ts';
-import { answerTo, Conversation, type Exchange, type McpRequest } from './conversation.ts';
+import { answerTo, Conversation, type Answer, type Exchange, type McpRequest } from './conversation.ts';
 import { statusOf } from './mcp-status.ts';
-import { overStdio } from './legacy-connections.ts';
+import { overConversation } from './legacy-connections.ts';
 import { openLegacySession } from './legacy-session.ts';
 import { metaOf, type ClientMessage, type Era, type MessageId } from './message.ts';
 import { capabilitiesOf } from './pending/form.ts';
 import type { Reply } from './reply.ts';
+import { RestartPause } from './restart-pause.ts';
+import type { ConnectionSource } from './server-connection.ts';
 import { agentIn } from './standing.ts';
-import type { ToolDefinitions } from './tool-definitions.ts';
+import { ToolDefinitions } from './tool-definitions.ts';
+import { endUnanswered } from './unanswered.ts';
+import { UpstreamAway } from './upstream-away.ts';
 import {
   SESSION,
   type HttpUpstream,
@@ -30,8 +33,12 @@ const MAX_SESSIONS_PER_AGENT = 16;
 /** What a server says before its client listens: what is more is lost. */
 export const MAX_UNHEARD = 100;
 export const MAX_UNHEARD_BYTES: number = 1024 * 1024;
+/** How long a call without a caller waits for a server that rests; less than what we take to stop. */
+const PATIENCE_MS = 3000;
 
 const LOG_LEVEL = 'io.modelcontextprotocol/logLevel';
+
+type Said = (line: ServerLine) => void;
 
 /** What an operator may want to know of a server beside its answers. */
 export interface Hear {
@@ -40,18 +47,21 @@ export interface Hear {
 }
 
 /**
- * An MCP server that we start ourselves, behind HTTP. In the older era each session is a child of its own,
- * bound to the agent that opened it; in the stateless era all calls of one agent share one.
+ * An MCP server that we start ourselves, behind HTTP; or one that takes one connection for each conversation, in the place of
+ * a child. In the older era each session is a child of its own, bound to the agent that opened it; in the stateless era all
+ * calls of one agent share one.
  */
 export class LocalUpstream implements HttpUpstream {
-  readonly #command: ServerCommand;
+  readonly #server: ServerCommand | ConnectionSource;
   readonly #hear: Hear;
   readonly #sessions = new Map<string, LocalSession>();
   readonly #shared = new Map<string, LocalSession>();
+  /** By agent. */
+  readonly #pauses = new Map<string, RestartPause>();
   readonly #timer: NodeJS.Timeout;
 
-  constructor(command: ServerCommand, hear: Hear) {
-    this.#command = command;
+  constructor(server: ServerCommand | ConnectionSource, hear: Hear) {
+    this.#server = server;
     this.#hear = hear;
     this.#timer = setInterval(() => this.#endIdle(), LOOK_EVERY_MS);
     this.#timer.unref();
@@ -90,7 +100,13 @@ export class LocalUpstream implements HttpUpstream {
   }
 
   async detached(agentId: string, era: Era): Promise<DetachedLink> {
-    if (era === 'legacy') return await openLegacySession(overStdio(this.#command, this.#hear));
+    // Nobody waits at the other end, so this call can.
+    const { leftMs } = this.#pauseOf(agentId);
+    if (leftMs > 0 && leftMs <= PATIENCE_MS) await new Promise((rested) => setTimeout(rested, leftMs));
+    if (era === 'legacy')
+      return await openLegacySession(
+        overConversation((said) => this.#start(agentId, said, new ToolDefinitions())),
+      );
     const session = this.#sharedBy(agentId);
     const link = session.link(new Map());
     return {
@@ -108,6 +124,7 @@ export class LocalUpstream implements HttpUpstream {
     this.#sessions.clear();
     this.#shared.clear();
     await Promise.all(all.map((session) => session.close()));
+    if ('open' in this.#server) await this.#server.close();
   }
 
   #find(agentId: string, http: IncomingMessage): LocalSession | undefined {
@@ -125,7 +142,33 @@ export class LocalUpstream implements HttpUpstream {
   }
 
   #session(agentId: string): LocalSession {
-    return new LocalSession(agentId, this.#command, this.#hear);
+    return new LocalSession(agentId, (said, tools) => this.#start(agentId, said, tools));
+  }
+
+  #pauseOf(caller: string): RestartPause {
+    const agentId = agentIn(caller);
+    const pause = this.#pauses.get(agentId) ?? new RestartPause();
+    this.#pauses.set(agentId, pause);
+    return pause;
+  }
+
+  /** Throws `UpstreamAway` while a server that keeps ending rests. */
+  #start(agentId: string, said: Said, tools: ToolDefinitions): Conversation {
+    const startedAt = this.#pauseOf(agentId).start();
+    const { overheard } = this.#hear;
+    const server = 'open' in this.#server ? this.#server.open(agentId) : this.#server;
+    const conversation = new Conversation(server, { said, overheard }, tools);
+    void conversation.ended.then((end) => this.#ended(agentId, startedAt, end));
+    return conversation;
+  }
+
+  #ended(agentId: string, startedAt: number, end: ServerEnd): void {
+    if (end.kind === 'closed') return;
+    const restMs = this.#pauseOf(agentId).ended(startedAt);
+    const next = restMs === 0 ? 'when it is called' : `in ${restMs / 1000} s at the earliest`;
+    this.#hear.complaint(
+      `the mcp server of ${agentIn(agentId)} is gone: ${end.how}; it is taken up again ${next}`,
+    );
   }
 
   #makeRoom(agentId: string): boolean {
@@ -159,20 +202,22 @@ class LocalSession {
   readonly calls = new Map<MessageId, OpenCall>();
   usedAt: number = Date.now();
   capabilities: JsonObject = {};
-  readonly #start: () => Conversation;
+  readonly tools: ToolDefinitions = new ToolDefinitions();
+  readonly #start: (said: Said, tools: ToolDefinitions) => Conversation;
   #conversation: Conversation | undefined;
   /** Where the answers to its calls will go, the latest last. */
   readonly answering = new Map<Reply, McpRequest>();
   #listener: Reply | undefined;
   #unheard: Buffer[] = [];
 
-  constructor(agentId: string, command: ServerCommand, hear: Hear) {
+  constructor(agentId: string, start: (said: Said, tools: ToolDefinitions) => Conversation) {
     this.agentId = agentId;
-    this.#start = () => new Conversation(command, { ...hear, said: (line) => this.#said(line) });
+    this.#start = start;
   }
 
+  /** Throws `UpstreamAway` where it cannot be started now. */
   get conversation(): Conversation {
-    this.#conversation ??= this.#start();
+    this.#conversation ??= this.#start((line) => this.#said(line), this.tools);
     return this.#conversation;
   }
 
@@ -257,7 +302,7 @@ class LocalLink implements Link {
   }
 
   get tools(): ToolDefinitions {
-    return this.#session.conversation.tools;
+    return this.#session.tools;
   }
 
   get capabilities(): JsonObject {
@@ -268,25 +313,30 @@ class LocalLink implements Link {
     this.#session.notify(message);
   }
 
-  listTools(request: McpRequest, cursor: string | undefined): Promise<JsonObject> {
-    return this.#session.conversation.listTools(request.params, cursor);
+  async listTools(request: McpRequest, cursor: string | undefined): Promise<JsonObject> {
+    return await this.#session.conversation.listTools(request.params, cursor);
   }
 
-  read(request: McpRequest, tool: string, args: JsonObject): Promise<JsonObject> {
-    return this.#session.conversation.read(request.params, tool, args);
+  async read(request: McpRequest, tool: string, args: JsonObject): Promise<JsonObject> {
+    return await this.#session.conversation.read(request.params, tool, args);
   }
 
   prefetch({ request }: OpenCall): void {
-    this.#fetched = this.#session.conversation.send(request, undefined, (message) => this.#hear(message));
+    try {
+      this.#fetched = this.#session.conversation.send(request, undefined, (message) => this.#hear(message));
+      this.#fetched.answer.catch(() => {});
+    } catch {
+      // It is away: whoever runs it finds that out again, and says so.
+    }
   }
 
   drop(): void {
     this.#fetched?.cancel({});
   }
 
-  exchange(request: McpRequest, claim: RunningClaim | undefined): Promise<JsonObject | undefined> {
+  async exchange(request: McpRequest, claim: RunningClaim | undefined): Promise<JsonObject | undefined> {
     const session = this.#session;
-    return answerTo(session.conversation.send(request, claim, (message) => session.notify(message)));
+    return await answerTo(session.conversation.send(request, claim, (message) => session.notify(message)));
   }
 
   async run(call: OpenCall, reply: Reply, claim: RunningClaim | undefined): Promise<void> {
@@ -295,24 +345,28 @@ class LocalLink implements Link {
     // What was said of a request that was fetched early is released with it, in its order.
     for (const message of this.#early.splice(0)) reply.event(message);
     this.#hear = (message) => reply.event(message);
-    const exchange =
-      this.#fetched ?? this.#session.conversation.send(request, claim, (message) => this.#hear(message));
-    call.cancel = (params) => exchange.cancel(params);
     const { answering } = this.#session;
     answering.set(reply, request);
-    const answer = await exchange.answer;
-    answering.delete(reply);
-    if (answer === undefined) {
-      reply.finish(outcomeUnknownMessage(request.id, request.method, request.era));
-      return;
+    let answer: Answer | undefined;
+    try {
+      const exchange =
+        this.#fetched ?? this.#session.conversation.send(request, claim, (message) => this.#hear(message));
+      call.cancel = (params) => exchange.cancel(params);
+      answer = await exchange.answer;
+    } catch (error) {
+      if (!(error instanceof UpstreamAway)) throw error;
+      return await endUnanswered(call, reply, claim, error);
+    } finally {
+      answering.delete(reply);
     }
+    if (answer === undefined) return await endUnanswered(call, reply, claim);
     this.#opened?.();
     const status = request.era === 'modern' ? statusOf(answer.errorCode) : 200;
     reply.finish(await amended(answer.bytes, call, this.#session.id), status);
   }
 
-  pass(message: ClientMessage): Promise<void> {
-    return this.#session.conversation.pass(message);
+  async pass(message: ClientMessage): Promise<void> {
+    await this.#session.conversation.pass(message);
   }
 }
 

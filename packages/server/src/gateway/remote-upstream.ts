@@ -1,10 +1,10 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { JsonObject } from '@countersign/core';
-import { Pool, type Dispatcher } from 'undici';
-import { outcomeUnknownMessage } from './answers.ts';
+import type { Dispatcher } from 'undici';
 import { readAnswer } from './body.ts';
 import type { RunningClaim } from './claim.ts';
 import type { McpRequest } from './conversation.ts';
+import type { UpstreamCredential } from './credential/port.ts';
 import { lastMessage, messagesOf, SharedStream } from './event-stream.ts';
 import { answerOf, KeptAnswer } from './kept-answer.ts';
 import { overHttp, readReply } from './legacy-connections.ts';
@@ -13,8 +13,11 @@ import { amendedBody } from './lists/amended-events.ts';
 import { repeatedHeaders } from './mcp-headers.ts';
 import { isObject, metaFor, type ClientMessage, type Era, type MessageId } from './message.ts';
 import { capabilitiesOf } from './pending/form.ts';
+import { RemoteWire, returned } from './remote-wire.ts';
 import type { Reply } from './reply.ts';
 import { ToolDefinitions } from './tool-definitions.ts';
+import { endUnanswered } from './unanswered.ts';
+import { UpstreamAway } from './upstream-away.ts';
 import {
   SESSION,
   type DetachedLink,
@@ -24,18 +27,10 @@ import {
   type OpenCall,
 } from './upstream.ts';
 
-/** What of the caller's headers an upstream may see. Never its credential: no token pass-through (MCP 2026-07-28). */
-const FORWARDED = /^(?:mcp-protocol-version|last-event-id|traceparent|tracestate)$/;
-const RETURNED = [
-  'content-type',
-  SESSION,
-  'cache-control',
-  'www-authenticate',
-  'retry-after',
-  'x-accel-buffering',
-];
 const MAX_SESSIONS = 10_000;
 const ASK_TIMEOUT_MS = 30_000;
+/** A server answers no request that was cancelled; one that still does is listened to for so long. */
+const CANCELLED_MS = 30_000;
 
 /** What is remembered of a session while it lasts. */
 interface RemoteSession {
@@ -47,21 +42,19 @@ interface RemoteSession {
 
 /** An MCP server at a URL. Its sessions belong to the agent that opened them. */
 export class RemoteUpstream implements HttpUpstream {
-  readonly #pool: Pool;
-  readonly #path: string;
-  readonly #headers: Readonly<Record<string, string>>;
+  readonly #wire: RemoteWire;
   readonly #sessions = new Map<string, RemoteSession>();
   /** By agent: what the upstream lists to those who have no session. */
   readonly #stateless = new Map<string, ToolDefinitions>();
   /** The streams of GETs, by session. */
   readonly #listeners = new Map<string, SharedStream>();
 
-  constructor(config: { readonly url: string; readonly headers: Readonly<Record<string, string>> }) {
-    const url = new URL(config.url);
-    // As many as are admitted: where fewer were, one agent's calls that hang would be everybody's.
-    this.#pool = new Pool(url.origin, { connections: null, headersTimeout: 0, bodyTimeout: 0 });
-    this.#path = url.pathname + url.search;
-    this.#headers = config.headers;
+  constructor(
+    config: { readonly url: string },
+    credential: UpstreamCredential,
+    complain: (text: string) => void,
+  ) {
+    this.#wire = new RemoteWire(config, credential, complain);
   }
 
   link(agentId: string, http: IncomingMessage, message: ClientMessage): Link | NoLink {
@@ -89,7 +82,7 @@ export class RemoteUpstream implements HttpUpstream {
   }
 
   async detached(agentId: string, era: Era): Promise<DetachedLink> {
-    if (era === 'legacy') return await openLegacySession(overHttp(this));
+    if (era === 'legacy') return await openLegacySession(overHttp(this, agentId));
     const tools = this.#stateless.get(agentId) ?? new ToolDefinitions();
     this.#stateless.set(agentId, tools);
     return new RemoteLink(this, {}, { agentId, tools, calls: new Map(), capabilities: {} }, undefined);
@@ -106,15 +99,15 @@ export class RemoteUpstream implements HttpUpstream {
   }
 
   async close(): Promise<void> {
-    await this.#pool.destroy();
+    await this.#wire.close();
   }
 
   /** Ends a session that was opened by ourselves. */
-  async leave(headers: IncomingHttpHeaders, session: string): Promise<void> {
-    const answer = await this.#pool.request({
+  async leave(agentId: string, headers: IncomingHttpHeaders, session: string): Promise<void> {
+    const answer = await this.#wire.request(agentId, {
       method: 'DELETE',
-      path: this.#path,
-      headers: this.#outgoing(headers, session, {}),
+      headers,
+      session,
       signal: AbortSignal.timeout(ASK_TIMEOUT_MS),
     });
     await answer.body.dump();
@@ -125,37 +118,23 @@ export class RemoteUpstream implements HttpUpstream {
     this.#listeners.get(session)?.say(message);
   }
 
-  /** Sends one message with the caller's protocol headers and our own credential. */
+  /** Sends one message with the caller's protocol headers and our own credential. Rejects with `UpstreamAway`. */
   async send(
+    agentId: string,
     headers: IncomingHttpHeaders,
     session: string | undefined,
     body: JsonObject,
     more: Record<string, string> = {},
     signal?: AbortSignal,
   ): Promise<Dispatcher.ResponseData> {
-    return await this.#pool.request({
+    return await this.#wire.request(agentId, {
       method: 'POST',
-      path: this.#path,
-      headers: this.#outgoing(headers, session, { 'content-type': 'application/json', ...more }),
+      headers,
+      session,
       body: JSON.stringify(body),
-      ...(signal === undefined ? {} : { signal }),
+      more,
+      signal,
     });
-  }
-
-  #outgoing(
-    headers: IncomingHttpHeaders,
-    session: string | undefined,
-    more: Record<string, string>,
-  ): Record<string, string> {
-    const out: Record<string, string> = {
-      accept: 'application/json, text/event-stream',
-      'accept-encoding': 'identity',
-    };
-    for (const [name, value] of Object.entries(headers)) {
-      if (FORWARDED.test(name) && typeof value === 'string') out[name] = value;
-    }
-    if (session !== undefined) out[SESSION] = session;
-    return { ...out, ...more, ...this.#headers };
   }
 
   async #plain(
@@ -171,12 +150,7 @@ export class RemoteUpstream implements HttpUpstream {
     const aborted = new AbortController();
     reply.raw.once('close', () => aborted.abort());
     const { signal } = aborted;
-    const answer = await this.#pool.request({
-      method,
-      path: this.#path,
-      headers: this.#outgoing(http.headers, session, {}),
-      signal,
-    });
+    const answer = await this.#wire.request(agentId, { method, headers: http.headers, session, signal });
     reply.begin(answer.statusCode, returned(answer.headers));
     const stream = new SharedStream(reply);
     if (method === 'GET') this.#listeners.set(session, stream);
@@ -233,12 +207,26 @@ class RemoteLink implements Link, DetachedLink {
     return await this.#ask(request.era, 'tools/call', params, this.tools.headersFor(tool, args));
   }
 
-  /** A request of our own, in the caller's standing. */
   async #ask(
     era: Era,
     method: string,
     params: JsonObject,
     more: Record<string, string> = {},
+  ): Promise<JsonObject> {
+    try {
+      return await this.#answered(era, method, params, more);
+    } catch (error) {
+      if (error instanceof UpstreamAway) throw error;
+      throw new UpstreamAway(`it does not answer ${method}`, undefined, { cause: error });
+    }
+  }
+
+  /** A request of our own, in the caller's standing. */
+  async #answered(
+    era: Era,
+    method: string,
+    params: JsonObject,
+    more: Record<string, string>,
   ): Promise<JsonObject> {
     const id = 'countersign';
     const value: JsonObject = { jsonrpc: '2.0', id, method, params };
@@ -246,6 +234,7 @@ class RemoteLink implements Link, DetachedLink {
     const headers = era === 'modern' ? { ...more, ...repeatedHeaders(request) } : {};
     const version = era === 'modern' ? {} : versionOf(this.#headers);
     const answer = await this.#upstream.send(
+      this.#standing.agentId,
       version,
       this.session,
       value,
@@ -273,12 +262,15 @@ class RemoteLink implements Link, DetachedLink {
   async run(call: OpenCall, reply: Reply, claim: RunningClaim | undefined): Promise<void> {
     const { request } = call;
     // In the stateless era closing the stream is the cancellation; a session has a message for it.
-    if (request.era === 'modern') call.cancel = () => this.#abort.abort();
+    call.cancel =
+      request.era === 'modern'
+        ? () => this.#abort.abort()
+        : (params) => this.#cancelled({ ...params, requestId: request.id });
     let answer: Dispatcher.ResponseData;
     try {
       answer = await (this.#fetched ?? this.#send(request));
-    } catch {
-      return await lost(request, reply, claim);
+    } catch (error) {
+      return await endUnanswered(call, reply, claim, error);
     }
     const opened = answer.headers[SESSION];
     if (typeof opened === 'string' && opened !== this.session) this.#opened?.(opened);
@@ -299,9 +291,9 @@ class RemoteLink implements Link, DetachedLink {
         await reply.pipe(chunk as Buffer);
       }
     } catch {
+      if (!reply.streaming) return await endUnanswered(call, reply, claim);
       await claim?.answered(undefined);
-      if (reply.streaming) reply.raw.destroy();
-      else reply.finish(outcomeUnknownMessage(request.id, request.method, request.era));
+      reply.raw.destroy();
       return;
     }
     if (kept !== undefined) await claim?.answered(answerOf(answer.statusCode, type, kept.bytes()));
@@ -312,7 +304,11 @@ class RemoteLink implements Link, DetachedLink {
     let message: JsonObject | undefined;
     try {
       message = await readReply(await this.#send(request), (said) => this.notify(said));
-    } catch {
+    } catch (error) {
+      if (error instanceof UpstreamAway) {
+        await claim?.unsent();
+        throw error;
+      }
       // Whether it arrived there, nobody knows.
     }
     await claim?.answered(message);
@@ -353,6 +349,7 @@ class RemoteLink implements Link, DetachedLink {
 
   async pass(message: ClientMessage): Promise<void> {
     const answer = await this.#upstream.send(
+      this.#standing.agentId,
       this.#headers,
       this.session,
       message.value,
@@ -360,6 +357,14 @@ class RemoteLink implements Link, DetachedLink {
       AbortSignal.timeout(ASK_TIMEOUT_MS),
     );
     await answer.body.dump();
+  }
+
+  #cancelled(params: JsonObject): void {
+    const method = 'notifications/cancelled';
+    const value: JsonObject = { jsonrpc: '2.0', method, params };
+    // Where it does not arrive, closing the connection says it too.
+    this.pass({ kind: 'notification', method, params, value }).catch(() => this.#abort.abort());
+    setTimeout(() => this.#abort.abort(), CANCELLED_MS).unref();
   }
 
   get capabilities(): JsonObject {
@@ -371,27 +376,9 @@ class RemoteLink implements Link, DetachedLink {
     const params =
       request.method === 'tools/call' && request.era === 'modern' ? this.tools.headersFor(name, args) : {};
     const own = { ...params, ...repeatedHeaders(request) };
-    return this.#upstream.send(this.#headers, this.session, request.value, own, this.#abort.signal);
+    const { agentId } = this.#standing;
+    return this.#upstream.send(agentId, this.#headers, this.session, request.value, own, this.#abort.signal);
   }
-}
-
-async function lost(request: McpRequest, reply: Reply, claim: RunningClaim | undefined): Promise<void> {
-  await claim?.answered(undefined);
-  reply.finish(outcomeUnknownMessage(request.id, request.method, request.era));
-}
-
-function returned(
-  headers: Record<string, string | string[] | undefined>,
-  whole = true,
-): Record<string, string> {
-  const out: Record<string, string> = {};
-  for (const name of RETURNED) {
-    const value = headers[name];
-    if (typeof value === 'string') out[name] = value;
-  }
-  const length = headers['content-length'];
-  if (whole && typeof length === 'string') out['content-length'] = length;
-  return out;
 }
 
 function versionOf(headers: IncomingHttpHeaders): Record<string, string> {

@@ -107,7 +107,7 @@ test('an upstream whose list of tools has no end is not listened to for ever', a
   const before = rss();
   const [message, headers] = modern(1, 'echo');
   const { messages } = await doors.ask('/mcp/endless', message, { headers });
-  expect(JSON.stringify(messages.at(-1))).toContain('cannot be reached');
+  expect(JSON.stringify(messages.at(-1))).toContain('it does not answer tools/list');
   // What it is cut off at, its text, and the text without what cuts its events.
   expect(rss() - before).toBeLessThan(4 * 64 * MIB);
 });
@@ -124,7 +124,7 @@ describe('a server that we started', () => {
   test('which reads nothing any more is sent no more than it may leave unread', async () => {
     const child = new ChildServer(
       { command: process.execPath, args: [CHILD], env: {}, cwd: '.' },
-      { line: () => {}, complaint: () => {}, overheard: () => {} },
+      { line: () => {}, overheard: () => {} },
     );
     await child.send({
       jsonrpc: '2.0',
@@ -143,7 +143,7 @@ describe('a server that we started', () => {
         new Promise((later) => setImmediate(later)),
       ]);
     }
-    expect(refused).toBe('Error: the mcp server does not read');
+    expect(refused).toBe('UpstreamAway: it does not read');
     await child.close();
     await Promise.all(unsent);
   });

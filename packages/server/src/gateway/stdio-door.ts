@@ -1,9 +1,9 @@
 import type { Readable, Writable } from 'node:stream';
 import type { ConsentPort, JsonObject } from '@countersign/core';
-import { badMessage, errorMessage, outcomeUnknownMessage } from './answers.ts';
+import { awayMessage, badMessage, errorMessage, outcomeUnknownMessage } from './answers.ts';
 import { CallJudge } from './call-judge.ts';
-import type { ServerCommand } from './child-server.ts';
-import { answerTo, type Exchange, type McpRequest } from './conversation.ts';
+import type { ServerCommand, ServerEnd } from './child-server.ts';
+import { answerTo, type Answer, type Exchange, type McpRequest } from './conversation.ts';
 import { ErasConversation } from './eras/eras-conversation.ts';
 import type { RunningClaim } from './claim.ts';
 import { readLines } from './lines.ts';
@@ -18,6 +18,7 @@ import type { Prepared, TaskSession } from './pending/session-tasks.ts';
 import { answerAboutTasks, isAboutOurTasks, withTasks, type TaskReply } from './pending/tasks.ts';
 import { isId, isObject, readMessage, type ClientMessage, type Era, type MessageId } from './message.ts';
 import { StdioTasks, type ParkedFile } from './stdio-tasks.ts';
+import { UpstreamAway } from './upstream-away.ts';
 
 const MAX_MESSAGE_BYTES = 1024 * 1024;
 const NEWLINE = Buffer.from('\n');
@@ -54,10 +55,13 @@ interface Open {
   exchange?: Exchange;
 }
 
-/** Runs the stdio door: one client on our own standard input and output, one server as our child, until either ends. */
-export async function runStdioGateway(options: StdioGatewayOptions): Promise<void> {
+/**
+ * Runs the stdio door: one client on our own standard input and output, one server as our child, until either ends. A
+ * server that ends by itself is not started again: its client does what it would do without us.
+ */
+export async function runStdioGateway(options: StdioGatewayOptions): Promise<ServerEnd> {
   const door = new StdioDoor(options);
-  await door.run();
+  return await door.run();
 }
 
 class StdioDoor {
@@ -90,21 +94,26 @@ class StdioDoor {
     });
     this.#server = new ErasConversation(options.server, options.agentId, {
       said: ({ bytes }) => this.#writeBytes(bytes),
-      complaint: options.complain,
       overheard: options.overheard,
     });
   }
 
-  async run(): Promise<void> {
+  async run(): Promise<ServerEnd> {
     const { stdin, signal, complain } = this.#options;
     const line = (bytes: Buffer): void => void this.#fromClient(bytes);
-    await Promise.race([readLines(stdin, MAX_MESSAGE_BYTES, { line, complain }, signal), this.#server.ended]);
+    const left = readLines(stdin, MAX_MESSAGE_BYTES, { line, complain }, signal);
+    const died = await Promise.race([left, this.#server.ended]);
     this.#ending.abort();
-    for (const { hold } of this.#open.values()) hold.abort();
+    // A client that is still there hears what became of the calls that its server had.
+    for (const { hold, exchange } of this.#open.values())
+      if (died === undefined || exchange === undefined) hold.abort();
     await this.#server.close();
     await (await this.#opening)?.close();
     // What was forwarded is answered (as unknown) and its claim reported before we end.
-    await Promise.all([...this.#open.values()].map(async ({ exchange }) => await exchange?.answer));
+    await Promise.allSettled([...this.#open.values()].map(async ({ exchange }) => await exchange?.answer));
+    const end = await this.#server.ended;
+    if (end.kind === 'died') complain(`the mcp server is gone: ${end.how}`);
+    return end;
   }
 
   async #fromClient(bytes: Buffer): Promise<void> {
@@ -250,7 +259,14 @@ class StdioDoor {
   async #forward(open: Open, claim?: RunningClaim): Promise<void> {
     const { id, method, era } = open.request;
     open.exchange = this.#server.send(open.request, claim, (message) => this.#write(message));
-    const answer = await open.exchange.answer;
+    let answer: Answer | undefined;
+    try {
+      answer = await open.exchange.answer;
+    } catch (error) {
+      if (!(error instanceof UpstreamAway)) throw error;
+      await claim?.unsent();
+      return this.#answer(open, awayMessage(id, method, era, error));
+    }
     this.#open.delete(id);
     if (answer !== undefined) this.#writeBytes(await this.#asTold(open.request, answer.bytes));
     else if (!open.hold.signal.aborted) this.#write(outcomeUnknownMessage(id, method, era));

@@ -1,8 +1,8 @@
 import { isFinal, type ConsentPort, type JsonObject } from '@countersign/core';
 import type { ServerCommand } from './child-server.ts';
-import { answerTo, type McpRequest } from './conversation.ts';
+import { answerTo, Conversation, type McpRequest } from './conversation.ts';
 import { ErasConversation } from './eras/eras-conversation.ts';
-import { overStdio } from './legacy-connections.ts';
+import { overConversation } from './legacy-connections.ts';
 import { openLegacySession, throughTask } from './legacy-session.ts';
 import type { Era } from './message.ts';
 import { ParkedCalls } from './pending/parked-calls.ts';
@@ -85,9 +85,11 @@ export class StdioTasks {
   async #detached(era: Era): Promise<DetachedLink> {
     const { server, conversation, agentId } = this.#options;
     if (era === this.#options.era) return linkOver(conversation, async () => {});
-    const hear = { complaint: this.#options.complain, overheard: this.#options.overheard };
+    const { overheard } = this.#options;
     const link =
-      era === 'legacy' ? await openLegacySession(overStdio(server, hear)) : linkTo(server, agentId, hear);
+      era === 'legacy'
+        ? await openLegacySession(overConversation((said) => new Conversation(server, { said, overheard })))
+        : linkTo(server, agentId, overheard);
     this.#links.add(link);
     const close = async (): Promise<void> => {
       this.#links.delete(link);
@@ -118,12 +120,8 @@ export class StdioTasks {
 }
 
 /** A server of the stateless era that is started for one call. */
-function linkTo(
-  server: ServerCommand,
-  agent: string,
-  hear: { readonly complaint: (text: string) => void; readonly overheard: (text: string) => void },
-): DetachedLink {
-  const conversation = new ErasConversation(server, agent, { ...hear, said: () => {} });
+function linkTo(server: ServerCommand, agent: string, overheard: (text: string) => void): DetachedLink {
+  const conversation = new ErasConversation(server, agent, { overheard, said: () => {} });
   return linkOver(conversation, () => conversation.close());
 }
 

@@ -36,6 +36,7 @@ export interface Doors {
   /** Agents that are suspended; each `agt_...` is one. */
   readonly suspended: Set<string>;
   readonly received: readonly Received[];
+  /** What an operator was told. */
   readonly complaints: readonly string[];
   /** What is under way at them. */
   underWay(): Load;
@@ -53,12 +54,13 @@ export interface Doors {
 export async function openDoors(
   limits: Partial<Limits> = {},
   endless = 'http://127.0.0.1:1',
+  remoteOf: (received: Received[]) => Server = remoteServer,
 ): Promise<Doors> {
   const port = new ScriptedPort();
   const suspended = new Set<string>();
   const received: Received[] = [];
   const complaints: string[] = [];
-  const remote = remoteServer(received);
+  const remote = remoteOf(received);
   const url = `http://127.0.0.1:${await listening(remote)}/mcp`;
   const gateway = createHttpGateway({
     store: new SqliteParkedCalls(new Database(':memory:'), 't'),

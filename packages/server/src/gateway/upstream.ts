@@ -5,6 +5,7 @@ import type { McpRequest } from './conversation.ts';
 import type { ClientMessage, Era, MessageId } from './message.ts';
 import type { Reply } from './reply.ts';
 import type { ToolDefinitions } from './tool-definitions.ts';
+import type { UpstreamAway } from './upstream-away.ts';
 
 /** A request of a caller's from its arrival to its answer. */
 export interface OpenCall {
@@ -14,6 +15,8 @@ export interface OpenCall {
   forwarded: boolean;
   /** Cancels it at the upstream once it was sent, where there is another way than passing the notification on. */
   cancel?: (params: JsonObject) => void;
+  /** Hears, beside the answer that says so, that nothing was sent: what an upstream answers cannot say that. */
+  unsent?: (away: UpstreamAway) => void;
   /** What we add to the answer of a request that tells what the server can do; `session` is the one that it belongs to or opens. */
   readonly amend?: (answer: JsonObject, session: string | undefined) => JsonObject;
   /** What the caller is told in place of an answer, in its bytes; no other message of the stream is changed by it. */
@@ -31,15 +34,19 @@ export interface Link {
   readonly capabilities: JsonObject;
   /** Tells the client of a session something of ours, where it listens. */
   notify(message: JsonObject): void;
+  /** Rejects with `UpstreamAway` where it could not be asked. */
   listTools(request: McpRequest, cursor: string | undefined): Promise<JsonObject>;
   /** Calls a tool that only reads, for ourselves, in the era and standing of the request; what it answers stays here. */
   read(request: McpRequest, tool: string, args: JsonObject): Promise<JsonObject>;
   /** Begins to fetch what is not released yet; `run` takes it up, `drop` throws it away. */
   prefetch(call: OpenCall): void;
   drop(): void;
-  /** Sends it once, while nobody waits for the answer on a stream of its own: what is said of it meanwhile the client hears on its other one. */
+  /**
+   * Sends it once, while nobody waits for the answer on a stream of its own: what is said of it meanwhile the client hears on its
+   * other one. Rejects with `UpstreamAway`.
+   */
   exchange(request: McpRequest, claim: RunningClaim | undefined): Promise<JsonObject | undefined>;
-  /** Sends it once and answers it on `reply`; settles the claim with what came of it. */
+  /** Sends it once and answers it on `reply`; settles the claim with what came of it, or that it was not sent. */
   run(call: OpenCall, reply: Reply, claim: RunningClaim | undefined): Promise<void>;
   /** Passes on a notification, or the answer to a request of the server's. */
   pass(message: ClientMessage): Promise<void>;
@@ -47,7 +54,7 @@ export interface Link {
 
 /** An agent's standing with an upstream while nobody of it is connected: in the older era a session of our own. */
 export interface DetachedLink extends Pick<Link, 'tools' | 'listTools' | 'read'> {
-  /** Sends it once; its answer, undefined when the upstream ended first. The claim has heard of it then. */
+  /** Sends it once; its answer, undefined when the upstream ended first. The claim has heard of it then. Rejects with `UpstreamAway`. */
   exchange(request: McpRequest, claim: RunningClaim | undefined): Promise<JsonObject | undefined>;
   /** Ends what was opened for this one alone. */
   close(): Promise<void>;

@@ -1,4 +1,4 @@
-import { createPublicKey, type KeyObject } from 'node:crypto';
+import { createPublicKey, randomUUID, type KeyObject } from 'node:crypto';
 import {
   canonicalHash,
   canonicalJson,
@@ -61,6 +61,10 @@ const ALG = 'ES256';
 /** Each kind of token names itself, so that neither passes for the other. */
 const BINDING = 'arap-binding+jwt';
 const APPROVAL = 'arap-approval+jwt';
+/** Others know no type of ours. None of ours is this: `typ` and audience tell them apart. */
+const ASSERTION = 'JWT';
+/** Brought at once, by ourselves. */
+const ASSERTION_MS = 2 * 60_000;
 /** Larger tuples are bound by their hash: a header or a body has its limits. */
 const MAX_INLINE = 8192;
 /** ARAP §"Time and Clock Skew". */
@@ -140,6 +144,15 @@ export class Tokens {
       approved_at: new Date(approved_at).toISOString(),
       approved_until: new Date(approved_until).toISOString(),
     });
+  }
+
+  /**
+   * Tells another authorization server for which agent we ask it: the subject token of RFC 8693, good there alone. The agent
+   * never sees it, and it is no credential of the agent's.
+   */
+  async agentAssertion(agent: string, audience: string): Promise<string> {
+    const claims = { sub: agent, jti: randomUUID() };
+    return await this.#sign(ASSERTION, this.#clock() + ASSERTION_MS, audience, claims);
   }
 
   /**

@@ -16,6 +16,7 @@ outside_boundary: forbid             # or { step_up: GROUP }
 upstreams: {}
   # files: { command: npx, args: [-y, "@modelcontextprotocol/server-filesystem", ./scratch], cwd: ., catalog: filesystem }
   # wiki:  { url: "http://127.0.0.1:3001/mcp", headers: { authorization: "Bearer \${WIKI_TOKEN}" } }
+  # crm:   { url: "https://crm.example/mcp", credential: { grant: client_credentials, issuer: "https://login.example", client_id: countersign, client_secret: "\${CRM_SECRET}" } }
 `;
 
 export const init: Command = {

@@ -51,7 +51,7 @@ export const mcp: Command = {
         import('../../gateway/stdio-door.ts'),
       ]);
       if (holder.kind !== 'agent') throw new Failure('COUNTERSIGN_API_KEY is not an agent’s own key');
-      await runStdioGateway({
+      const end = await runStdioGateway({
         server: { name, command, args, env: inherited(), cwd: process.cwd() },
         port: createClient(connection),
         agentId: holder.id,
@@ -66,6 +66,7 @@ export const mcp: Command = {
         overheard: (text) => process.stderr.write(text),
         ...streams,
       });
+      if (end.kind === 'died') process.exitCode = end.code ?? 1;
     }
     // Standard input may still be open, and nothing reads it any more.
     process.stdin.destroy();

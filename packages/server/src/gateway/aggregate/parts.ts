@@ -91,8 +91,19 @@ export async function askPart(
 }
 
 /** An upstream that ended, or cannot be reached, is answered for by its door. */
-function isAway({ error }: JsonObject): boolean {
+function isAway(answer: JsonObject): boolean {
+  const status = toldIn(answer)['status'];
+  return status === 'outcome-unknown' || status === 'upstream_unavailable';
+}
+
+/** When its door would have us come back, in milliseconds. */
+export function retryAfterMs(answer: JsonObject): number | undefined {
+  const seconds = toldIn(answer)['retry_after'];
+  return typeof seconds === 'number' ? seconds * 1000 : undefined;
+}
+
+function toldIn({ error }: JsonObject): JsonObject {
   const data = isObject(error) ? error['data'] : undefined;
   const consent = isObject(data) ? data[CONSENT_META] : undefined;
-  return isObject(consent) && consent['status'] === 'outcome-unknown';
+  return isObject(consent) ? consent : {};
 }

@@ -3,7 +3,7 @@ import { isObject } from '../message.ts';
 import type { UpstreamDoor } from '../upstream-door.ts';
 import { PartReply } from './part-reply.ts';
 import { agentIn } from '../standing.ts';
-import { askPart, towards, type Answered, type Incoming } from './parts.ts';
+import { askPart, retryAfterMs, towards, type Answered, type Incoming } from './parts.ts';
 import type { AggregateSession, Part } from './session.ts';
 
 /** Sessions of one agent; one more takes the place of the one that was used longest ago. */
@@ -63,7 +63,8 @@ export class AggregateSessions {
     const answered = await askPart(door, { caller, http: plain }, session.opening);
     const { result } = answered.value;
     if (!isObject(result)) {
-      session.awayUntil.set(upstream, Date.now() + AWAY_MS);
+      const restMs = Math.min(AWAY_MS, retryAfterMs(answered.value) ?? AWAY_MS);
+      session.awayUntil.set(upstream, Date.now() + restMs);
       return answered;
     }
     const version = result['protocolVersion'];

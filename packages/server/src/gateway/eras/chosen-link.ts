@@ -1,10 +1,12 @@
 import type { JsonObject } from '@countersign/core';
+import { awayMessage } from '../answers.ts';
 import type { RunningClaim } from '../claim.ts';
 import type { McpRequest } from '../conversation.ts';
 import type { ClientMessage, MessageId } from '../message.ts';
 import type { Reply } from '../reply.ts';
 import type { ToolDefinitions } from '../tool-definitions.ts';
 import type { Link, OpenCall } from '../upstream.ts';
+import { UpstreamAway } from '../upstream-away.ts';
 import { LaterTools } from './later-tools.ts';
 
 /** The link of a request of the stateless era to a server whose era is found out first. */
@@ -47,7 +49,15 @@ export class ChosenLink implements Link {
   }
 
   async run(call: OpenCall, reply: Reply, claim: RunningClaim | undefined): Promise<void> {
-    await (await this.#chosenFor(claim)).run(call, reply, claim);
+    let link: Link;
+    try {
+      link = await this.#chosenFor(claim);
+    } catch (error) {
+      if (!(error instanceof UpstreamAway)) throw error;
+      const { id, method, era } = call.request;
+      return reply.finish(awayMessage(id, method, era, error));
+    }
+    await link.run(call, reply, claim);
   }
 
   async pass(message: ClientMessage): Promise<void> {
@@ -59,7 +69,7 @@ export class ChosenLink implements Link {
     try {
       return await this.#chosen();
     } catch (error) {
-      await claim?.settle('denied-not-executed');
+      await claim?.unsent();
       throw error;
     }
   }

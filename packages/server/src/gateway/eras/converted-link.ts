@@ -1,5 +1,5 @@
 import type { JsonObject } from '@countersign/core';
-import { outcomeUnknownMessage } from '../answers.ts';
+import { awayMessage, outcomeUnknownMessage } from '../answers.ts';
 import type { RunningClaim } from '../claim.ts';
 import type { McpRequest } from '../conversation.ts';
 import { statusOf } from '../mcp-status.ts';
@@ -7,6 +7,7 @@ import { isObject, type ClientMessage, type MessageId } from '../message.ts';
 import type { Reply } from '../reply.ts';
 import type { ToolDefinitions } from '../tool-definitions.ts';
 import type { Link, OpenCall } from '../upstream.ts';
+import { UpstreamAway } from '../upstream-away.ts';
 import { LaterTools } from './later-tools.ts';
 import type { Converted } from './peer.ts';
 
@@ -64,10 +65,17 @@ export class ConvertedLink implements Link {
 
   async run(call: OpenCall, reply: Reply, claim: RunningClaim | undefined): Promise<void> {
     const { id, method, era } = call.request;
-    const server = await this.#serverFor(claim);
-    const running = server.run(call.request, claim, (message) => reply.event(message));
-    call.cancel = (params) => running.cancel(params);
-    const answer = await running.answer;
+    let answer: JsonObject | undefined;
+    try {
+      const server = await this.#serverFor(claim);
+      const running = server.run(call.request, claim, (message) => reply.event(message));
+      call.cancel = (params) => running.cancel(params);
+      answer = await running.answer;
+    } catch (error) {
+      if (!(error instanceof UpstreamAway)) throw error;
+      reply.finish(awayMessage(id, method, era, error));
+      return;
+    }
     if (answer === undefined) {
       reply.finish(outcomeUnknownMessage(id, method, era));
       return;
@@ -90,7 +98,7 @@ export class ConvertedLink implements Link {
     try {
       return await this.#server();
     } catch (error) {
-      await claim?.settle('denied-not-executed');
+      await claim?.unsent();
       throw error;
     }
   }

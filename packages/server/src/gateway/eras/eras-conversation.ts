@@ -1,5 +1,5 @@
 import type { JsonObject } from '@countersign/core';
-import type { ServerCommand, ServerLine } from '../child-server.ts';
+import type { ServerCommand, ServerEnd, ServerLine } from '../child-server.ts';
 import type { RunningClaim } from '../claim.ts';
 import { Conversation, type Answer, type Exchange, type McpRequest } from '../conversation.ts';
 import { isObject, metaOf, PROTOCOL_VERSION, type ClientMessage } from '../message.ts';
@@ -20,7 +20,6 @@ type Related = (message: JsonObject) => void;
 /** What a conversation's owner hears of it. */
 interface Hears {
   readonly said: (line: Pick<ServerLine, 'bytes'>) => void;
-  readonly complaint: (text: string) => void;
   readonly overheard: (text: string) => void;
 }
 
@@ -52,7 +51,7 @@ export class ErasConversation {
     return this.#conversation.tools;
   }
 
-  get ended(): Promise<void> {
+  get ended(): Promise<ServerEnd> {
     return this.#conversation.ended;
   }
 
@@ -76,7 +75,7 @@ export class ErasConversation {
           );
     return {
       answer: sent.then(async ({ answer }) => await answer),
-      cancel: (params) => void sent.then((exchange) => exchange.cancel(params)),
+      cancel: (params) => void sent.then((exchange) => exchange.cancel(params)).catch(() => {}),
     };
   }
 
@@ -140,8 +139,7 @@ export class ErasConversation {
       cancel({ reason: 'no answer' });
       late.resolve(undefined);
     }, PROBE_MS);
-    const got = await Promise.race([answer, late.promise]);
-    clearTimeout(timer);
+    const got = await Promise.race([answer, late.promise]).finally(() => clearTimeout(timer));
     return got !== undefined && speaksModern(got);
   }
 

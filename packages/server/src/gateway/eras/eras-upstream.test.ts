@@ -109,7 +109,11 @@ describe('a client of 2026-07-28 at a server of 2025-11-25', () => {
     await approve();
     expect(JSON.stringify(answerOf(await held))).toContain('outcome-unknown');
     expect(eras.port.reports).toEqual([['clm_1', 'outcome-unknown']]);
-    expect(answerOf(await call('echo'))).toMatchObject({ result: { resultType: 'complete' } });
+    // It rests before it is started again.
+    expect(answerOf(await call('echo'))).toMatchObject({ error: { code: -32603 } });
+    await expect
+      .poll(async () => answerOf(await call('echo')))
+      .toMatchObject({ result: { resultType: 'complete' } });
   });
 });
 

@@ -63,10 +63,19 @@ export class FirstLink implements Link {
 
   async run(call: OpenCall, reply: Reply, claim: RunningClaim | undefined): Promise<void> {
     const response = new MemoryResponse();
+    let away = false;
+    call.unsent = () => void (away = true);
     const running = this.#link.run(call, response.reply(), undefined);
     const [body] = await Promise.all([response.body(), running]);
     const type = response.headers['content-type'] ?? '';
     const answer = messagesOf(type, body).at(-1);
+    if (away) {
+      // It says nothing of what the upstream speaks.
+      await claim?.unsent();
+      reply.raw.writeHead(response.status, response.headers);
+      reply.raw.end(body);
+      return;
+    }
     const instead = await this.#instead(answer !== undefined && hasBegun(answer));
     if (instead !== undefined) return await instead.run(call, reply, claim);
     await claim?.answered(answer);

@@ -3,6 +3,7 @@ import type { JsonObject } from '@countersign/core';
 import type { RunningClaim } from '../claim.ts';
 import type { MessageId } from '../message.ts';
 import { isObject } from '../message.ts';
+import type { UpstreamAway } from '../upstream-away.ts';
 import { askingResult, type Asked } from './asked.ts';
 
 /** One request of a client's for this call: the call itself, or a retry of it. */
@@ -18,7 +19,10 @@ export interface Round {
 /** Questions of a server that come so soon after each other are put to the client together. */
 const TOGETHER_MS = 20;
 
-type Answered = (answer: JsonObject | undefined) => void;
+interface Waiting {
+  readonly answered: (answer: JsonObject | undefined) => void;
+  readonly unsent: (away: UpstreamAway) => void;
+}
 
 /** How to speak to the server of the call. */
 export interface CallServer {
@@ -33,7 +37,7 @@ export interface CallServer {
  */
 export class HeldCall {
   readonly #server: CallServer;
-  #round: (Round & { readonly answered: Answered }) | undefined;
+  #round: (Round & Waiting) | undefined;
   /** What the server asks and the client has not been told. */
   readonly #waiting = new Map<string, Asked & { readonly id: MessageId }>();
   /** What the client was asked last. */
@@ -52,11 +56,11 @@ export class HeldCall {
     return this.#round !== undefined;
   }
 
-  /** Resolves with the answer to this request: the call's end, or what the server asks. */
+  /** Resolves with the answer to this request: the call's end, or what the server asks. Rejects with `UpstreamAway`. */
   next(round: Round): Promise<JsonObject | undefined> {
     if (round.claim !== undefined) this.#claim = round.claim;
-    return new Promise((answered) => {
-      this.#round = { ...round, answered };
+    return new Promise((answered, unsent) => {
+      this.#round = { ...round, answered, unsent };
       if (this.#ended !== undefined) this.#answer(this.#ended.answer);
       else if (this.#waiting.size > 0) this.#askSoon();
     });
@@ -89,6 +93,16 @@ export class HeldCall {
     await this.#claim?.answered(answer);
     this.#ended = { answer };
     this.#answer(answer);
+  }
+
+  /** It ends before it began. */
+  async unsent(away: UpstreamAway): Promise<void> {
+    if (this.#ending) return;
+    this.#ending = true;
+    await this.#claim?.unsent();
+    this.#ended = { answer: undefined };
+    this.#round?.unsent(away);
+    this.#round = undefined;
   }
 
   async cancel(params: JsonObject): Promise<void> {

@@ -5,6 +5,7 @@ import type { McpRequest } from '../conversation.ts';
 import { isId, isObject, metaOf, type ClientMessage } from '../message.ts';
 import type { ToolDefinitions } from '../tool-definitions.ts';
 import { SESSION, type HttpUpstream, type Link, type OpenCall } from '../upstream.ts';
+import type { UpstreamAway } from '../upstream-away.ts';
 import { MemoryResponse } from './memory-response.ts';
 import type { Peer, PeerExchange } from './peer.ts';
 import { requestOf } from './wording.ts';
@@ -60,11 +61,13 @@ export class HttpPeer implements Peer {
   }
 
   send(request: McpRequest, heard: (message: JsonObject) => void): PeerExchange {
-    const { answer, cancel } = this.exchange(request, heard);
-    return { answer: answer.then((got) => got.answer), cancel };
+    const { answer: answered, cancel } = this.exchange(request, heard);
+    const answer = answered.then((got) => got.answer);
+    answer.catch(() => {});
+    return { answer, cancel };
   }
 
-  /** The same, with the session that the answer names. */
+  /** The same, with the session that the answer names. Rejects with `UpstreamAway` where it was not sent. */
   exchange(
     request: McpRequest,
     heard: (message: JsonObject) => void,
@@ -73,11 +76,17 @@ export class HttpPeer implements Peer {
     const { progressToken } = metaOf(request.params);
     const own = renumbered(request, id);
     const link = this.#link(own);
-    const call: OpenCall = { request: own, hold: new AbortController(), forwarded: true };
+    let away: UpstreamAway | undefined;
+    const unsent = (found: UpstreamAway): void => void (away = found);
+    const call: OpenCall = { request: own, hold: new AbortController(), forwarded: true, unsent };
     const response = new MemoryResponse();
     const answer = this.#read(response, id, (message) => {
       heard(isId(progressToken) ? withToken(message, id, progressToken) : message);
+    }).then((got) => {
+      if (away !== undefined) throw away;
+      return got;
     });
+    answer.catch(() => {});
     void link.run(call, response.reply(), undefined).catch(() => response.destroy());
     return {
       answer,

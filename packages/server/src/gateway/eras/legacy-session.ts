@@ -6,6 +6,7 @@ import { isId, isObject, metaOf, type ClientMessage, type MessageId } from '../m
 import { capabilitiesOf, takesTasks } from '../pending/form.ts';
 import { missingTasks } from '../pending/tasks.ts';
 import type { ToolDefinitions } from '../tool-definitions.ts';
+import { UpstreamAway } from '../upstream-away.ts';
 import { toModernAnswer } from './answers.ts';
 import { askingResult, type Asked } from './asked.ts';
 import { mayBeAsked } from './capabilities.ts';
@@ -141,8 +142,8 @@ export class LegacySession implements Converted {
       await call.end(answer && this.#answerOf(request, answer));
     };
     sent()
-      // Whether it arrived there, nobody knows.
-      .catch(() => call.end(undefined))
+      // Whether it arrived there, nobody knows, unless it was not even sent.
+      .catch((error: unknown) => (error instanceof UpstreamAway ? call.unsent(error) : call.end(undefined)))
       .finally(() => {
         this.#running.delete(call);
         this.usedAt = Date.now();

@@ -4,6 +4,7 @@ import type { RunningClaim } from '../claim.ts';
 import type { McpRequest } from '../conversation.ts';
 import { isId, isObject, type ClientMessage, type MessageId } from '../message.ts';
 import type { ToolDefinitions } from '../tool-definitions.ts';
+import { UpstreamAway } from '../upstream-away.ts';
 import { toLegacyAnswer } from './answers.ts';
 import { askedOf } from './asked.ts';
 import { ClientQuestions } from './client-questions.ts';
@@ -87,8 +88,12 @@ export class ModernSession implements Converted {
     const { id } = request;
     const running = new RunningCall();
     const answer = this.#answer(request, claim, say, running)
-      // Whether it arrived there, nobody knows.
-      .catch(() => undefined)
+      .catch(async (error: unknown) => {
+        // Whether it arrived there, nobody knows, unless it was not even sent.
+        if (!(error instanceof UpstreamAway)) return undefined;
+        await claim?.unsent();
+        throw error;
+      })
       .then(async (found) => {
         const message = found && { ...found, id };
         await claim?.answered(message);
@@ -163,9 +168,9 @@ export class ModernSession implements Converted {
     for (let round = 0; round < MAX_ROUNDS; round++) {
       const { params } = this.#modern(request);
       const sent = requestOf(++this.#count, method, { ...params, ...more }, 'modern');
-      const answer = await running.exchange(() =>
-        this.#peer.send(sent, (message) => this.#heard(message, say)),
-      );
+      const exchanged = running.exchange(() => this.#peer.send(sent, (message) => this.#heard(message, say)));
+      // The server had the call before it asked: what came of that is not known where the rest cannot be sent.
+      const answer = await (round === 0 ? exchanged : exchanged.catch(() => undefined));
       const result = answer?.['result'];
       const asked = isObject(result) ? askedOf(result) : undefined;
       if (asked === undefined || !isObject(result)) return answer && toLegacyAnswer(method, answer);

@@ -4,7 +4,7 @@ import type { McpRequest } from '../conversation.ts';
 import type { ClientMessage } from '../message.ts';
 import type { ToolDefinitions } from '../tool-definitions.ts';
 
-/** A request sent on: its answer, undefined where there is none, and how to cancel it. */
+/** A request sent on, and how to cancel it. Its answer is undefined where there is none, and rejects with `UpstreamAway` where it was not sent. */
 export interface PeerExchange {
   readonly answer: Promise<JsonObject | undefined>;
   readonly cancel: (params: JsonObject) => void;
@@ -23,7 +23,7 @@ export interface Peer {
 
 /** A request under way towards its caller's answer, in the caller's era. */
 export interface Running {
-  /** Under the request's own id. Undefined where the server was lost: whether it ran is unknown. */
+  /** Under the request's own id. Undefined where the server was lost: whether it ran is unknown. Rejects with `UpstreamAway` where it was not sent; the claim has heard of it then. */
   readonly answer: Promise<JsonObject | undefined>;
   readonly cancel: (params: JsonObject) => void;
 }

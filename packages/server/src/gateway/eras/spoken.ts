@@ -74,8 +74,7 @@ export class Spoken {
     const { answer, cancel } = new HttpPeer(this.#upstream, agent).exchange(discover(), () => {});
     const timer = setTimeout(() => cancel({ reason: 'no answer' }), PROBE_MS);
     timer.unref();
-    const got = await answer;
-    clearTimeout(timer);
+    const got = await answer.finally(() => clearTimeout(timer));
     if (got.answer !== undefined) return speaksModern(got.answer);
     // Who says nothing may be of the older era, or away: that is for its `initialize` to show.
     this.#modern = undefined;

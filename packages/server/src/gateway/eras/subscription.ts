@@ -85,10 +85,11 @@ export class Subscription {
         agreed.resolve(resourcesOf(message));
       } else if (this.#current === exchange) this.#server.told(message);
     });
-    void exchange.answer.finally(() => {
+    const broke = (): void => {
       agreed.resolve(undefined);
       this.#broke(exchange);
-    });
+    };
+    exchange.answer.then(broke, broke);
     const resources = await agreed.promise;
     if (resources === undefined) return [];
     before?.cancel({});

@@ -1,11 +1,14 @@
 import type { ConsentPort, DelegationParty, JsonObject } from '@countersign/core';
+import { awayReason } from '../answers.ts';
 import { askedIn, type RunningClaim } from '../claim.ts';
 import type { McpRequest } from '../conversation.ts';
 import type { Pending } from '../enforce.ts';
 import type { ParkedCall, ParkedCallStore } from '../port.ts';
 import { behalfOf, standingOf, type OnBehalf } from '../standing.ts';
 import type { DetachedLink, HttpUpstream } from '../upstream.ts';
+import { UpstreamAway } from '../upstream-away.ts';
 import { canBeKept, kept, notRun, outcomeUnknown } from './endings.ts';
+import { exchanged } from './exchanged.ts';
 import { judgeParked, type Consented, type Standing } from './judge-parked.ts';
 import { KEPT_MS, keptRunning, keptWaiting } from './lifetime.ts';
 import { eraOf, requestOf } from './parked-request.ts';
@@ -256,10 +259,13 @@ export class ParkedCalls {
   async #claimAndSend(call: ParkedCall, standing: Standing | undefined, recovered: boolean): Promise<void> {
     const { agent, upstream, message } = call;
     const approval = standing?.task.approval;
-    const link = await this.#options
-      .upstream(upstream)
-      ?.detached(agent, eraOf(message))
-      .catch((error: unknown) => this.#complain(call, error));
+    let link: DetachedLink | undefined;
+    try {
+      link = await this.#options.upstream(upstream)?.detached(agent, eraOf(message));
+    } catch (error) {
+      if (error instanceof UpstreamAway) return await this.#end(call, notRun(call, awayReason(error)));
+      this.#complain(call, error);
+    }
     try {
       if (standing !== undefined && approval !== undefined && link)
         return await this.#claimOver(link, call, { ...standing, approval: { ...approval } }, recovered);
@@ -316,13 +322,12 @@ export class ParkedCalls {
     const { store, clock } = this.#options;
     // The call itself waits for what is asked of it, so its claim stays open.
     claim?.whenAsked(() => {});
-    const message = await link
-      .exchange(requestOf(call.message, more), claim)
-      .catch(async (error: unknown) => {
-        this.#complain(call, error);
-        await claim?.settle('outcome-unknown');
-        return undefined;
-      });
+    const failed = (error: unknown): void => this.#complain(call, error);
+    const got = await exchanged(() => link.exchange(requestOf(call.message, more), claim), claim, failed);
+    // A server that asked for more had the call before.
+    const begun = Object.keys(more).length > 0;
+    if (got instanceof UpstreamAway && !begun) return await this.#end(call, notRun(call, awayReason(got)));
+    const message = got instanceof UpstreamAway ? undefined : got;
     const asked = message && askedIn(message);
     if (asked !== undefined && !canBeKept(asked)) {
       // A question that cannot be kept can never be answered.
@@ -337,11 +342,8 @@ export class ParkedCalls {
   }
 
   async #run(call: ParkedCall, exchange: Running['exchange'], claim: Running['claim']): Promise<void> {
-    const message = await exchange().catch(async (error: unknown) => {
-      this.#complain(call, error);
-      await claim?.settle('outcome-unknown');
-      return undefined;
-    });
+    const message = await exchanged(exchange, claim, (error) => this.#complain(call, error));
+    if (message instanceof UpstreamAway) return await this.#end(call, notRun(call, awayReason(message)));
     if (message === undefined) return await this.#end(call, outcomeUnknown(call));
     await this.#end(call, kept(call, message, claim !== undefined));
   }
