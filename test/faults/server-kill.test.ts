@@ -78,7 +78,8 @@ test(`${ROUNDS} power cuts from the vote on: never twice, never without an entry
     await verified();
   }
   expect(outcomes.size).toBeGreaterThan(0);
-});
+  // Each round starts a server and verifies its log twice, in processes of their own.
+}, 240_000);
 
 test('a crash after the claim ends in outcome-unknown, and is not run again', async () => {
   const agent = await world.agent('2025-11-25', 'http', 'notes');
