@@ -20,6 +20,7 @@ import { endUnanswered } from './unanswered.ts';
 import { UpstreamAway } from './upstream-away.ts';
 import {
   SESSION,
+  SessionGone,
   type DetachedLink,
   type HttpUpstream,
   type Link,
@@ -241,7 +242,11 @@ class RemoteLink implements Link, DetachedLink {
       headers,
       AbortSignal.timeout(ASK_TIMEOUT_MS),
     );
-    const found = messagesOf(String(answer.headers['content-type']), await readAnswer(answer.body)).find(
+    const body = await readAnswer(answer.body);
+    // MCP 2025-11-25 §"Session Management": a 404 ends the session, and nothing was done in it.
+    if (answer.statusCode === 404 && this.session !== undefined)
+      throw new SessionGone(`the upstream has no such session: ${method}`);
+    const found = messagesOf(String(answer.headers['content-type']), body).find(
       (message) => message['id'] === id,
     );
     const result = found?.['result'];

@@ -75,3 +75,8 @@ export interface HttpUpstream {
 }
 
 export const SESSION = 'mcp-session-id';
+
+/** The upstream does not know the session any more that something of ours was asked in. */
+export class SessionGone extends Error {
+  override readonly name: string = 'SessionGone';
+}

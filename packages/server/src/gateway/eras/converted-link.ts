@@ -6,7 +6,7 @@ import { statusOf } from '../mcp-status.ts';
 import { isObject, type ClientMessage, type MessageId } from '../message.ts';
 import type { Reply } from '../reply.ts';
 import type { ToolDefinitions } from '../tool-definitions.ts';
-import type { Link, OpenCall } from '../upstream.ts';
+import { SessionGone, type Link, type OpenCall } from '../upstream.ts';
 import { UpstreamAway } from '../upstream-away.ts';
 import { LaterTools } from './later-tools.ts';
 import type { Converted } from './peer.ts';
@@ -46,11 +46,11 @@ export class ConvertedLink implements Link {
   }
 
   async listTools(request: McpRequest, cursor: string | undefined): Promise<JsonObject> {
-    return await (await this.#server()).listTools(request, cursor);
+    return await this.#again((server) => server.listTools(request, cursor));
   }
 
   async read(request: McpRequest, tool: string, args: JsonObject): Promise<JsonObject> {
-    return await (await this.#server()).read(request, tool, args);
+    return await this.#again((server) => server.read(request, tool, args));
   }
 
   /** A read begins with its permit here: what is asked meanwhile would have nobody to ask. */
@@ -87,6 +87,17 @@ export class ConvertedLink implements Link {
 
   async pass(message: ClientMessage): Promise<void> {
     await (await this.#server()).pass(message);
+  }
+
+  /** What only looks may be asked once more, of a server that has forgotten our session and is met anew. */
+  async #again(ask: (server: Converted) => Promise<JsonObject>): Promise<JsonObject> {
+    try {
+      return await ask(await this.#server());
+    } catch (error) {
+      if (!(error instanceof SessionGone)) throw error;
+      this.#met = undefined;
+      return await ask(await this.#server());
+    }
   }
 
   #server(): Promise<Converted> {

@@ -4,16 +4,11 @@ import { CONSENT_META } from '../answers.ts';
 import type { McpRequest } from '../conversation.ts';
 import { isId, isObject, metaOf, type ClientMessage } from '../message.ts';
 import type { ToolDefinitions } from '../tool-definitions.ts';
-import { SESSION, type HttpUpstream, type Link, type OpenCall } from '../upstream.ts';
+import { SESSION, SessionGone, type HttpUpstream, type Link, type OpenCall } from '../upstream.ts';
 import type { UpstreamAway } from '../upstream-away.ts';
 import { MemoryResponse } from './memory-response.ts';
 import type { Peer, PeerExchange } from './peer.ts';
 import { requestOf } from './wording.ts';
-
-/** The upstream does not know our session any more. */
-export class SessionGone extends Error {
-  override readonly name: string = 'SessionGone';
-}
 
 /** What was answered to a message of ours, and under which session. */
 export interface PeerAnswer {
@@ -49,11 +44,11 @@ export class HttpPeer implements Peer {
   }
 
   async listTools(request: McpRequest, cursor: string | undefined): Promise<JsonObject> {
-    return await this.#link(request).listTools(request, cursor);
+    return await this.#inSession(() => this.#link(request).listTools(request, cursor));
   }
 
   async read(request: McpRequest, tool: string, args: JsonObject): Promise<JsonObject> {
-    return await this.#link(request).read(request, tool, args);
+    return await this.#inSession(() => this.#link(request).read(request, tool, args));
   }
 
   async tell(message: ClientMessage): Promise<void> {
@@ -140,6 +135,15 @@ export class HttpPeer implements Peer {
     if (status === 404 && this.#headers[SESSION] !== undefined) this.#gone?.();
     if (answer === undefined && status >= 400) answer = refused(id, status);
     return { answer: answer !== undefined && isLost(answer) ? undefined : answer, session };
+  }
+
+  async #inSession(ask: () => Promise<JsonObject>): Promise<JsonObject> {
+    try {
+      return await ask();
+    } catch (error) {
+      if (error instanceof SessionGone) this.#gone?.();
+      throw error;
+    }
   }
 
   #http(method: string): IncomingMessage {
