@@ -1,6 +1,9 @@
 import { isFinal, type ConsentPort, type JsonObject, type Task } from '@countersign/core';
 import { elicitationComplete } from './wire.ts';
 
+/** An expired request is ended a moment after its time is up; that end is told too. */
+const ENDED_WITHIN_MS = 10_000;
+
 /**
  * Sessions of MCP 2025-11-25 whose clients were sent to look at a page: each is told once when there is nothing more to
  * see, however often it was sent there. §"URL Mode Elicitation", "Completion Notifications".
@@ -24,7 +27,7 @@ export class Lookers {
     const key = `${session} ${id}`;
     if (this.#looking.has(key)) return;
     this.#looking.add(key);
-    const timeoutMs = Math.max(0, Date.parse(expires_at) - Date.now());
+    const timeoutMs = Math.max(0, Date.parse(expires_at) - Date.now()) + ENDED_WITHIN_MS;
     port
       .wait(id, { timeoutMs, signal: this.#until })
       .then(
