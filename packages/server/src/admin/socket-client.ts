@@ -32,7 +32,9 @@ async function answers(path: string): Promise<boolean> {
 
 function send(socketPath: string, name: string, input: unknown): Promise<unknown> {
   return new Promise((resolve, reject) => {
-    const call = request({ socketPath, path: `/${name}`, method: 'POST' }, (response) => {
+    // A connection of its own: a kept one may lead to a server that has ended since.
+    const options = { socketPath, path: `/${name}`, method: 'POST', agent: false };
+    const call = request(options, (response) => {
       const chunks: Buffer[] = [];
       response.on('data', (chunk: Buffer) => chunks.push(chunk));
       response.on('error', reject);
