@@ -106,7 +106,8 @@ export function errorMessage(
 
 /** The answer to a retry that we did not ask for, or not any more. */
 export function spentState(id: MessageId): JsonObject {
-  const text = 'this requestState is unknown, late, used or of another call: make the call again without it';
+  const text =
+    'not run: this requestState is unknown, late, used or of another call; make the call again without it if it is still needed';
   return errorMessage(id, -32602, text, { code: 'spent_request_state' });
 }
 
@@ -135,7 +136,7 @@ function tell(why: NotRun): Told {
       return { text: ENDED[why.status], consent: { request_id: why.request_id, status: why.status } };
     case 'refused':
       return {
-        text: `${sentence(why.words)} ${why.reason === 'recently_denied' ? 'It was denied: do not ask for it again.' : 'Do something else, or ask your operator.'}`,
+        text: `${sentence(why.words)} ${why.reason === 'recently_denied' ? 'Do not ask for it again; do something else.' : 'Do something else, or ask your operator.'}`,
         consent: {
           status: why.reason === 'recently_denied' ? 'denied' : why.reason,
           ...(why.retry_after === undefined ? {} : { retry_after: why.retry_after }),

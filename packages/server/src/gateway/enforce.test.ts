@@ -143,6 +143,7 @@ test.each<[string, Script, object]>([
     { decisions: [stepUpDenial(), CLAIMED], digests: ['d', undefined] },
     not('definition_changed'),
   ],
+  ['one that left while held', { decisions: [stepUpDenial()], held: 'pending', present: false }, not('gone')],
   ['a caller that left', { decisions: [stepUpDenial(), CLAIMED], present: false }, not('gone')],
   ['a use that is spent', { decisions: [stepUpDenial(), denied('approval_consumed')] }, not('already_run')],
   [

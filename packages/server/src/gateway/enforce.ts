@@ -219,6 +219,8 @@ async function obtainConsent(
         ? notRun({ kind: 'unavailable' })
         : { kind: 'approved', approval: { ...task.approval } };
     case 'pending':
+      // Who has given a held call up is not told to make it again.
+      if (door.holdMs > 0 && !door.present()) return notRun({ kind: 'gone' });
       return {
         kind: 'pending',
         pending: { task, who: context.access_request.display.description, ...seen },

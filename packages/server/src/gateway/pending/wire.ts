@@ -138,7 +138,7 @@ export function urlRequired(
     id,
     error: {
       code: URL_ELICITATION_REQUIRED,
-      message: `NOT RUN. ${message}`,
+      message: `NOT RUN. ${message} Make the same call again once they have consented, with exactly the same arguments.`,
       data: { elicitations, [CONSENT_META]: consent },
     },
   };
