@@ -1,0 +1,3 @@
+import { behinds, describeMatrix } from './matrix.ts';
+
+describeMatrix('http', [behinds('url'), behinds('child')]);
