@@ -25,13 +25,9 @@ function keyOf({ era, form, outcome }: Cell): string {
 /** From the narrowest on. */
 function keysOf(cell: Cell): string[] {
   const { door, behind } = cell;
-  const place = [
-    `${door} before ${nameOf(behind)}`,
-    `before ${nameOf(behind)}`,
-    door,
-    `before a ${behind.reached}`,
-  ];
-  return [...place.map((each) => `${keyOf(cell)}, ${each}`), keyOf(cell)];
+  const name = nameOf(behind);
+  const places = [`${door} before ${name}`, door, `before ${name}`, `before a ${behind.reached}`];
+  return [...places.map((place) => `${keyOf(cell)}, ${place}`), keyOf(cell)];
 }
 
 function expected(table: Table, cell: Cell): Seen | undefined {

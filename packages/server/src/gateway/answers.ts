@@ -176,7 +176,7 @@ function tell(why: NotRun): Told {
       };
     case 'upstream_away':
       return {
-        text: `The MCP server is away: ${why.why}. Make the call again in about ${why.retry_after} seconds.`,
+        text: `The MCP server is away: ${why.why}. Make the call again in about ${why.retry_after === 1 ? 'a second' : `${why.retry_after} seconds`}.`,
         consent: { status: 'upstream_unavailable', retry_after: why.retry_after },
       };
   }

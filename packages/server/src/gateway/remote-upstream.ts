@@ -245,7 +245,7 @@ class RemoteLink implements Link, DetachedLink {
     const body = await readAnswer(answer.body);
     // MCP 2025-11-25 §"Session Management": a 404 ends the session, and nothing was done in it.
     if (answer.statusCode === 404 && this.session !== undefined)
-      throw new SessionGone(`the upstream has no such session: ${method}`);
+      throw new SessionGone('it has forgotten the session');
     const found = messagesOf(String(answer.headers['content-type']), body).find(
       (message) => message['id'] === id,
     );

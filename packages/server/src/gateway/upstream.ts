@@ -5,7 +5,7 @@ import type { McpRequest } from './conversation.ts';
 import type { ClientMessage, Era, MessageId } from './message.ts';
 import type { Reply } from './reply.ts';
 import type { ToolDefinitions } from './tool-definitions.ts';
-import type { UpstreamAway } from './upstream-away.ts';
+import { UpstreamAway } from './upstream-away.ts';
 
 /** A request of a caller's from its arrival to its answer. */
 export interface OpenCall {
@@ -76,7 +76,7 @@ export interface HttpUpstream {
 
 export const SESSION = 'mcp-session-id';
 
-/** The upstream does not know the session any more that something of ours was asked in. */
-export class SessionGone extends Error {
+/** The upstream does not know the session any more that something of ours was asked in, and did nothing of it. */
+export class SessionGone extends UpstreamAway {
   override readonly name: string = 'SessionGone';
 }

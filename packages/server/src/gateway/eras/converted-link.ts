@@ -38,7 +38,7 @@ export class ConvertedLink implements Link {
     this.session = side.session;
     this.calls = side.calls ?? new Map();
     this.capabilities = side.capabilities ?? {};
-    this.tools = new LaterTools(async () => (await this.#server()).tools);
+    this.tools = new LaterTools(() => this.#again(async ({ tools }) => tools));
   }
 
   notify(message: JsonObject): void {
@@ -90,7 +90,7 @@ export class ConvertedLink implements Link {
   }
 
   /** What only looks may be asked once more, of a server that has forgotten our session and is met anew. */
-  async #again(ask: (server: Converted) => Promise<JsonObject>): Promise<JsonObject> {
+  async #again<T>(ask: (server: Converted) => Promise<T>): Promise<T> {
     try {
       return await ask(await this.#server());
     } catch (error) {

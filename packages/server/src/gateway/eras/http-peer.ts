@@ -154,7 +154,7 @@ export class HttpPeer implements Peer {
     const link = this.#upstream.link(this.#agent, this.#http('POST'), message);
     if (typeof link !== 'string') return link;
     this.#gone?.();
-    throw new SessionGone(`the upstream gives us no session: ${link}`);
+    throw new SessionGone(`it gives us no session (${link})`);
   }
 }
 

@@ -68,13 +68,19 @@ export function withoutTask(message: JsonObject): JsonObject {
   };
 }
 
+const NOT_RUN = 'it was not run: tasks/result says why';
+
 /** Why a task failed, in words of ours: §"Task Execution Errors" counts a tool's own error as a failure. */
 function failureOf({ result, error }: JsonObject = {}): string | undefined {
-  if (error !== undefined) return 'the server answered with an error';
+  if (error !== undefined) {
+    // An error of ours says that nothing was sent.
+    const ours = isObject(error) && isObject(error['data']) && error['data'][CONSENT_META] !== undefined;
+    return ours ? NOT_RUN : 'the server answered with an error';
+  }
   if (!isObject(result) || result['isError'] !== true) return undefined;
   switch (metaOf(result)[DISPOSITION]) {
     case 'denied-not-executed':
-      return 'it was not run: tasks/result says why';
+      return NOT_RUN;
     case 'outcome-unknown':
       return 'it is unknown whether it ran';
     default:
