@@ -1,3 +1,3 @@
-import { behinds, describeMatrix } from './matrix.ts';
+import { describeMatrix } from './matrix.ts';
 
-describeMatrix('http', [behinds('url'), behinds('child')]);
+describeMatrix('http');

@@ -11,9 +11,16 @@ const TABLE = resolve(import.meta.dirname, 'messages.yaml');
 const WRITES = process.env['MATRIX_WRITE'] !== undefined;
 
 /** Both eras, the older alone, the newer alone. */
-export function behinds(reached: Behind['reached']): readonly Behind[] {
+function behinds(reached: Behind['reached']): readonly Behind[] {
   return [ERAS, ...ERAS.map((era) => [era])].map((eras) => ({ eras, reached }));
 }
+
+/** What stands behind each door, in groups that are played side by side. */
+const BEHIND: Record<Door, readonly (readonly Behind[])[]> = {
+  http: [behinds('url'), behinds('child')],
+  stdio: [behinds('child')],
+  bridge: [behinds('url'), behinds('child')],
+};
 
 /** What each cell's agent sees, by its era, form and outcome; where one place of it differs, by that too. */
 type Table = Record<string, Seen>;
@@ -26,7 +33,8 @@ function keyOf({ era, form, outcome }: Cell): string {
 function keysOf(cell: Cell): string[] {
   const { door, behind } = cell;
   const name = nameOf(behind);
-  const places = [`${door} before ${name}`, door, `before ${name}`, `before a ${behind.reached}`];
+  const reached = `before a ${behind.reached}`;
+  const places = [`${door} before ${name}`, `${door} ${reached}`, door, `before ${name}`, reached];
   return [...places.map((place) => `${keyOf(cell)}, ${place}`), keyOf(cell)];
 }
 
@@ -42,18 +50,19 @@ function readTable(): Table {
 /** Outcomes, in one world after the other: where people have all the time, where they have little, where no call is held for long. */
 const WORLDS: readonly { readonly config: Config; readonly outcomes: readonly Outcome[] }[] = [
   {
-    config: { hold: '50s' },
+    config: { hold: '10m' },
     outcomes: ['approved', 'denied', 'cancelled', 'agent gone', 'upstream gone', 'gateway killed'],
   },
-  { config: { hold: '50s', pending: '6s' }, outcomes: ['expired'] },
+  { config: { hold: '10m', pending: '6s' }, outcomes: ['expired'] },
   { config: { hold: '1s' }, outcomes: ['unanswered'] },
 ];
 
 /**
- * Every cell of one door. The cells of one outcome are played at the same time, so that what it takes (an expiry, a killed
+ * Every cell of one door; one that differs from the table is read, and `MATRIX_WRITE=1` adds what it saw. The cells of one outcome are played at the same time, so that what it takes (an expiry, a killed
  * gateway) is waited for once; each has a call, a client and a folder of its own, and leaves no request behind.
  */
-export function describeMatrix(door: Door, groups: readonly (readonly Behind[])[]): void {
+export function describeMatrix(door: Door): void {
+  const groups = BEHIND[door];
   const table = readTable();
   const all = new Map<Cell, Seen>();
   let world: MatrixWorld;
@@ -72,14 +81,12 @@ export function describeMatrix(door: Door, groups: readonly (readonly Behind[])[
       for (const outcome of outcomes)
         for (const behind of groups)
           describe(`${outcome}, before ${behind.map(nameOf).join(', ')}`, () => {
-            const cells = behind.flatMap((each) =>
-              ERAS.flatMap((era) => FORMS.map((form): Cell => ({ door, behind: each, era, form, outcome }))),
-            );
+            const cells = cellsOf(door, behind, outcome);
             let plays: ReadonlyMap<Cell, Promise<Seen>> = new Map();
-            beforeAll(() => {
+            beforeAll(async () => {
               plays = playAll(world, outcome, behind, cells);
+              await Promise.allSettled(plays.values());
             });
-            afterAll(async () => void (await Promise.allSettled(plays.values())));
             test.each(cells.map((cell) => ({ cell, name: `${keyOf(cell)}, before ${nameOf(cell.behind)}` })))(
               '$name',
               async ({ cell }) => {
@@ -90,6 +97,23 @@ export function describeMatrix(door: Door, groups: readonly (readonly Behind[])[
             );
           });
     });
+}
+
+/** The keys of the table, and the ones that cells are held against. */
+export function keysOfTable(): { readonly all: readonly string[]; readonly used: readonly string[] } {
+  const table = readTable();
+  const doors = Object.entries(BEHIND) as [Door, readonly (readonly Behind[])[]][];
+  const outcomes = WORLDS.flatMap((world) => world.outcomes);
+  const used = doors
+    .flatMap(([door, groups]) => outcomes.flatMap((outcome) => cellsOf(door, groups.flat(), outcome)))
+    .map((cell) => keysOf(cell).find((key) => key in table) ?? `none for ${keyOf(cell)}`);
+  return { all: Object.keys(table), used: [...new Set(used)] };
+}
+
+function cellsOf(door: Door, behind: readonly Behind[], outcome: Outcome): readonly Cell[] {
+  return behind.flatMap((each) =>
+    ERAS.flatMap((era) => FORMS.map((form): Cell => ({ door, behind: each, era, form, outcome }))),
+  );
 }
 
 /** Plays cells of one outcome side by side. */
@@ -142,13 +166,17 @@ function noteOf({ behind, era, form, outcome }: Cell): string {
   return `note-${nameOf(behind)}-${era}-${form}-${outcome.replace(' ', '-')}`;
 }
 
-/** Adds what was seen to the table, each under the broadest key that is free. For whoever then reads every line of it. */
+/**
+ * Adds what was seen to the table, each under the broadest key that is free. For whoever then reads every line of it, gives it
+ * the key that it deserves, and says why at the top of the table, whose comments this keeps.
+ */
 function write(all: ReadonlyMap<Cell, Seen>): void {
   const table = readTable();
+  const comments = existsSync(TABLE) ? (/^(?:#.*\n)*/.exec(readFileSync(TABLE, 'utf8'))?.[0] ?? '') : '';
   for (const [cell, seen] of all) {
     if (JSON.stringify(expected(table, cell)) === JSON.stringify(seen)) continue;
     const key = keysOf(cell).findLast((each) => table[each] === undefined);
     if (key !== undefined) table[key] = seen;
   }
-  writeFileSync(TABLE, stringify(table, { lineWidth: 120 }));
+  writeFileSync(TABLE, comments + stringify(table, { lineWidth: 120 }));
 }

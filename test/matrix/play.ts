@@ -245,6 +245,7 @@ function plain({ result, error, method, params }: Message, note: string): unknow
     .replaceAll(/\b(arq|tsk|tkt)_[\w-]+/g, '<$1>')
     .replaceAll(/"\d{4}-\d\d-\d\dT[^"]+Z"/g, '"<time>"')
     .replaceAll(/"(ttlMs|ttl)":\d+/g, '"$1":"<milliseconds>"')
+    .replaceAll(/"retry_after":(?:600|5\d\d)\b/g, '"retry_after":"<seconds>"')
     .replaceAll(/http:\/\/localhost:\d+/g, 'http://<gateway>')
     .replaceAll(/"countersign\.[\w-]+"/g, '"<state>"');
   return JSON.parse(text);
