@@ -15,12 +15,17 @@ function behinds(reached: Behind['reached']): readonly Behind[] {
   return [ERAS, ...ERAS.map((era) => [era])].map((eras) => ({ eras, reached }));
 }
 
-/** What stands behind each door, in groups that are played side by side. */
-const BEHIND: Record<Door, readonly (readonly Behind[])[]> = {
-  http: [behinds('url'), behinds('child')],
-  stdio: [behinds('child')],
-  bridge: [behinds('url'), behinds('child')],
-};
+const DOORS: readonly Door[] = ['http', 'stdio', 'bridge'];
+
+/**
+ * What stands behind a door, in groups that are played side by side. The bridge passes on what the HTTP gateway says, so
+ * whether a server is a child there matters to it only where something ends; each cell of it is two or more processes.
+ */
+function groupsOf(door: Door, outcome: Outcome): readonly (readonly Behind[])[] {
+  if (door === 'stdio') return [behinds('child')];
+  const ends = outcome === 'upstream gone' || outcome === 'gateway killed';
+  return door === 'http' || ends ? [behinds('url'), behinds('child')] : [behinds('url')];
+}
 
 /** What each cell's agent sees, by its era, form and outcome; where one place of it differs, by that too. */
 type Table = Record<string, Seen>;
@@ -62,12 +67,11 @@ const WORLDS: readonly { readonly config: Config; readonly outcomes: readonly Ou
  * gateway) is waited for once; each has a call, a client and a folder of its own, and leaves no request behind.
  */
 export function describeMatrix(door: Door): void {
-  const groups = BEHIND[door];
   const table = readTable();
   const all = new Map<Cell, Seen>();
   let world: MatrixWorld;
   beforeAll(async () => {
-    world = await MatrixWorld.open(groups.flat());
+    world = await MatrixWorld.open(groupsOf(door, 'upstream gone').flat());
   });
   afterAll(async () => {
     const verified = await world.site.run(['audit', 'verify', '--data', world.site.data]);
@@ -79,7 +83,7 @@ export function describeMatrix(door: Door): void {
     describe(`held for ${config.hold}, pending for ${config.pending ?? 'an hour'}`, () => {
       beforeAll(() => world.configure(config));
       for (const outcome of outcomes)
-        for (const behind of groups)
+        for (const behind of groupsOf(door, outcome))
           describe(`${outcome}, before ${behind.map(nameOf).join(', ')}`, () => {
             const cells = cellsOf(door, behind, outcome);
             let plays: ReadonlyMap<Cell, Promise<Seen>> = new Map();
@@ -102,11 +106,10 @@ export function describeMatrix(door: Door): void {
 /** The keys of the table, and the ones that cells are held against. */
 export function keysOfTable(): { readonly all: readonly string[]; readonly used: readonly string[] } {
   const table = readTable();
-  const doors = Object.entries(BEHIND) as [Door, readonly (readonly Behind[])[]][];
   const outcomes = WORLDS.flatMap((world) => world.outcomes);
-  const used = doors
-    .flatMap(([door, groups]) => outcomes.flatMap((outcome) => cellsOf(door, groups.flat(), outcome)))
-    .map((cell) => keysOf(cell).find((key) => key in table) ?? `none for ${keyOf(cell)}`);
+  const used = DOORS.flatMap((door) =>
+    outcomes.flatMap((outcome) => cellsOf(door, groupsOf(door, outcome).flat(), outcome)),
+  ).map((cell) => keysOf(cell).find((key) => key in table) ?? `none for ${keyOf(cell)}`);
   return { all: Object.keys(table), used: [...new Set(used)] };
 }
 

@@ -93,6 +93,8 @@ export class MatrixWorld {
     return new StdioClient(era, capabilities, [MAIN, 'mcp', '--server', name, ...own], {
       PATH: process.env['PATH'] ?? '',
       HOME: folder,
+      // Hundreds of processes of the same code: what the first has compiled, the others read.
+      NODE_COMPILE_CACHE: join(site.dir, 'compiled'),
       COUNTERSIGN_URL: site.url,
       COUNTERSIGN_API_KEY: this.#key,
     });
@@ -195,6 +197,6 @@ export async function until(what: string, isSo: () => Promise<boolean>): Promise
   const end = Date.now() + 40_000;
   while (!(await isSo())) {
     if (Date.now() > end) throw new Error(`waited in vain for ${what}`);
-    await new Promise((later) => setTimeout(later, 25));
+    await new Promise((later) => setTimeout(later, 100));
   }
 }
