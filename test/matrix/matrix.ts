@@ -63,8 +63,9 @@ const WORLDS: readonly { readonly config: Config; readonly outcomes: readonly Ou
 ];
 
 /**
- * Every cell of one door; one that differs from the table is read, and `MATRIX_WRITE=1` adds what it saw. The cells of one outcome are played at the same time, so that what it takes (an expiry, a killed
- * gateway) is waited for once; each has a call, a client and a folder of its own, and leaves no request behind.
+ * Every cell of one door; one that differs from the table is read, and `MATRIX_WRITE=1` adds what it saw. The cells of one
+ * outcome are played at the same time, so that what it takes (an expiry, a killed gateway) is waited for once; each has a
+ * call, a client and a folder of its own, and leaves no request behind.
  */
 export function describeMatrix(door: Door): void {
   const table = readTable();
