@@ -1,6 +1,7 @@
 import type { Agent, Caller, Credential, Pep, Person, PrincipalStore } from '../../principal/port.ts';
 import type { Database, Row } from './database.ts';
 import type { SqliteLog } from './log.ts';
+import { Remembered } from './remembered.ts';
 import { integer, optionalInteger, optionalText, text } from './columns.ts';
 
 const AGENT = `SELECT a.*, p.email AS owner_email FROM agent a JOIN person p ON p.tenant = a.tenant AND p.id = a.owner`;
@@ -10,6 +11,9 @@ export class SqlitePrincipals implements PrincipalStore {
   readonly #db: Database;
   readonly #log: SqliteLog;
   readonly #tenant: string;
+  /** By id, and by the hash of the key: each call asks for both. An agent's owner keeps one address for ever. */
+  readonly #agents = new Remembered<Agent>();
+  readonly #callers = new Remembered<Caller>();
 
   constructor(db: Database, log: SqliteLog, tenant: string) {
     this.#db = db;
@@ -18,6 +22,10 @@ export class SqlitePrincipals implements PrincipalStore {
   }
 
   async findCaller(keyHash: string): Promise<Caller | undefined> {
+    return this.#callers.get(keyHash, () => this.#readCaller(keyHash));
+  }
+
+  #readCaller(keyHash: string): Caller | undefined {
     const agent = this.#db.get(`${AGENT} WHERE a.tenant = ? AND a.key_hash = ?`, [this.#tenant, keyHash]);
     if (agent !== undefined) return { kind: 'agent', agent: agentOf(agent) };
     const pep = this.#db.get(`SELECT * FROM pep WHERE tenant = ? AND key_hash = ? AND status = 'active'`, [
@@ -28,8 +36,15 @@ export class SqlitePrincipals implements PrincipalStore {
   }
 
   async agent(id: string): Promise<Agent | undefined> {
-    const row = this.#db.get(`${AGENT} WHERE a.tenant = ? AND a.id = ?`, [this.#tenant, id]);
-    return row && agentOf(row);
+    return this.#agents.get(id, () => {
+      const row = this.#db.get(`${AGENT} WHERE a.tenant = ? AND a.id = ?`, [this.#tenant, id]);
+      return row && agentOf(row);
+    });
+  }
+
+  #forget(): void {
+    this.#agents.forget();
+    this.#callers.forget();
   }
 
   async agentByName(name: string): Promise<Agent | undefined> {
@@ -43,6 +58,7 @@ export class SqlitePrincipals implements PrincipalStore {
 
   addAgent(input: Parameters<PrincipalStore['addAgent']>[0]): Promise<Agent | 'taken'> {
     return this.#db.write(() => {
+      this.#forget();
       if (this.#db.get(`SELECT 1 FROM agent WHERE tenant = ? AND name = ?`, [this.#tenant, input.name]))
         return 'taken';
       const owner = personFor(this.#db, this.#tenant, input.owner_email, input.new_person_id, input.now);
@@ -57,6 +73,7 @@ export class SqlitePrincipals implements PrincipalStore {
 
   setAgentStatus(id: string, status: Agent['status']): Promise<Agent | undefined> {
     return this.#db.write(() => {
+      this.#forget();
       const changed = this.#db.run(
         `UPDATE agent SET status = ?, revision = revision + 1 WHERE tenant = ? AND id = ? AND status <> ?`,
         [status, this.#tenant, id, status],
@@ -72,6 +89,7 @@ export class SqlitePrincipals implements PrincipalStore {
 
   addPep(pep: Pep & { readonly key_hash: string }): Promise<Pep | 'taken'> {
     return this.#db.write(() => {
+      this.#forget();
       if (this.#db.get(`SELECT 1 FROM pep WHERE tenant = ? AND name = ?`, [this.#tenant, pep.name]))
         return 'taken';
       const agents = pep.agents === null ? null : JSON.stringify(pep.agents);
@@ -93,6 +111,7 @@ export class SqlitePrincipals implements PrincipalStore {
 
   revokePep(id: string): Promise<boolean> {
     return this.#db.write(() => {
+      this.#forget();
       const changed = this.#db.run(
         `UPDATE pep SET status = 'revoked' WHERE tenant = ? AND id = ? AND status = 'active'`,
         [this.#tenant, id],
