@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import type { Logger } from 'pino';
 import { composeAuthority } from './authority.ts';
 import { createLogReader } from './audit/reader.ts';
@@ -8,6 +7,7 @@ import { Callbacks } from './notify/callbacks.ts';
 import { Events } from './notify/events.ts';
 import type { AuthorityParts, Clock } from './parts.ts';
 import { openPdp } from './pdp/open.ts';
+import { randomPool } from './random-pool.ts';
 import { SqliteAccessRequests } from './stores/sqlite/requests.ts';
 import { SqliteCallbacks } from './stores/sqlite/callbacks.ts';
 import { SqliteApprovals } from './stores/sqlite/approvals.ts';
@@ -80,7 +80,7 @@ export async function openAuthority(options: OpenOptions): Promise<Authority> {
       tokens: new Tokens(folder.tokenKey, new URL(config.public_url).origin, config.pdps, clock),
       events: new Events(),
       clock,
-      random: (size) => randomBytes(size),
+      random: randomPool(),
     };
     if (options.administration !== true) await recordStart(parts);
     const sweeper = new Sweeper(parts, (error) =>

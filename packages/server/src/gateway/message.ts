@@ -130,8 +130,12 @@ export function isId(value: JsonValue | undefined): value is MessageId {
 }
 
 function membersOf(value: JsonObject, names: readonly string[]): JsonObject {
-  const own = names.flatMap((name) => (value[name] === undefined ? [] : [[name, value[name]]]));
-  return { jsonrpc: '2.0', ...(Object.fromEntries(own) as JsonObject) };
+  const own: { [name: string]: JsonValue } = { jsonrpc: '2.0' };
+  for (const name of names) {
+    const member = value[name];
+    if (member !== undefined) own[name] = member;
+  }
+  return own;
 }
 
 /** A version that we do not know may mean anything by the same words, so it is refused. */

@@ -317,13 +317,21 @@ const NO_LINK: Record<NoLink, readonly [number, string]> = {
 /** The body, or undefined when it is longer than it may be, whatever Content-Length says. */
 async function readBody(http: IncomingMessage): Promise<Buffer | undefined> {
   if (Number(http.headers['content-length'] ?? 0) > MAX_BODY_BYTES) return undefined;
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of http) {
-    const bytes = chunk as Buffer;
-    size += bytes.length;
-    if (size > MAX_BODY_BYTES) return undefined;
-    chunks.push(bytes);
-  }
-  return chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks, size);
+  return await new Promise((read, failed) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    http
+      .on('data', (bytes: Buffer) => {
+        size += bytes.length;
+        if (size > MAX_BODY_BYTES) {
+          http.pause();
+          read(undefined);
+        } else chunks.push(bytes);
+      })
+      .once('end', () =>
+        read(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks, size)),
+      )
+      .once('error', failed)
+      .once('close', () => failed(new Error('the body was broken off')));
+  });
 }

@@ -12,10 +12,8 @@ const RESERVED_KEYS: ReadonlySet<string> = new Set(['__entity', '__extn', '__exp
 export function findReservedKey(value: JsonValue): string | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
   for (const [key, member] of Object.entries<JsonValue>(value as JsonObject)) {
-    const token = `/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`;
-    if (RESERVED_KEYS.has(key)) return token;
-    const below = findReservedKey(member);
-    if (below !== undefined) return token + below;
+    const below = RESERVED_KEYS.has(key) ? '' : findReservedKey(member);
+    if (below !== undefined) return `/${key.replaceAll('~', '~0').replaceAll('/', '~1')}${below}`;
   }
   return undefined;
 }
