@@ -42,6 +42,7 @@ export function openDataFolder(path: string): DataFolder {
   try {
     const db = new Database(join(path, 'countersign.db'));
     const authorityId = identify(db);
+    db.syncNow();
     const signer = noteSigner(
       authorityId,
       loadKey(join(path, 'log.key'), () => generateKeyPairSync('ed25519')),

@@ -1,5 +1,6 @@
 import { DatabaseSync, type SQLInputValue, type SQLOutputValue, type StatementSync } from 'node:sqlite';
 import { MIGRATIONS } from './schema.ts';
+import { WalFile, type Durability } from './wal-file.ts';
 
 export type Row = Record<string, SQLOutputValue>;
 
@@ -27,24 +28,42 @@ interface Job {
   readonly reject: (error: unknown) => void;
 }
 
+/** A job that is committed, with what it came to. */
+interface Committed {
+  readonly job: Job;
+  readonly result: unknown;
+}
+
 /**
- * One SQLite file with group commit: closures that arrive together share one transaction and one fsync.
+ * One SQLite file with group commit: closures that arrive together share one transaction and one sync of the disk, and
+ * while the disk is at it this thread goes on and the next batch gathers (docs/design/0006-durable-commit.md).
  *
- * Crash order of a batch: BEGIN IMMEDIATE, the closures in order of arrival, the log's checkpoint, COMMIT
- * (WAL, `synchronous=FULL`: durable when it returns), then the callers learn of it. A crash before COMMIT
- * returns leaves nothing of the batch; a crash after it leaves all of it, whoever had learned of it.
- * INVARIANT: a caller is answered only after the COMMIT that holds its work.
+ * Crash order of a batch: BEGIN IMMEDIATE, the closures in order of arrival, the log's checkpoint, COMMIT (WAL,
+ * `synchronous=NORMAL`: written, not yet synced), fdatasync of the WAL, then the callers learn of it. A crash of the
+ * process before COMMIT returns leaves nothing of the batch, one after it all of it. A power cut before the fdatasync
+ * returns leaves the batches up to some COMMIT, each whole: the WAL is a sequence.
+ * INVARIANT: a caller is answered only after its work is on disk, and with it all that it can have read here. Who only
+ * reads can see what a power cut takes back, so what leaves for good of what was only read waits for `durable`.
+ * INVARIANT: after a sync that failed nothing is written any more: what is on disk is unknown, and trying again can
+ * answer well without having written (the machine may have dropped the pages).
  */
 export class Database {
   readonly #db: DatabaseSync;
+  readonly #wal: Durability;
   readonly #statements = new Map<string, StatementSync>();
   readonly #participant: { current: BatchParticipant | undefined } = { current: undefined };
   #queue: Job[] = [];
-  #scheduled = false;
-  #closed = false;
+  /** Whether a batch gathers, or is on its way to the disk. */
+  #busy = false;
+  /** What is committed and not synced yet, and when it is. */
+  #unsynced: readonly Committed[] = [];
+  #syncing: Promise<void> = Promise.resolve();
+  /** Why nothing is written any more. */
+  #refusal: DataFolderError | undefined;
 
   /** `readOnly` for looking beside a running server: nothing is migrated, `write` fails. */
-  constructor(path: string, options: { readonly readOnly?: boolean } = {}) {
+  constructor(path: string, options: { readonly readOnly?: boolean; readonly wal?: Durability } = {}) {
+    this.#wal = options.wal ?? new WalFile(path);
     if (options.readOnly === true) {
       this.#db = new DatabaseSync(path, { readOnly: true });
       this.#requireKnownVersion();
@@ -52,7 +71,7 @@ export class Database {
     }
     this.#db = new DatabaseSync(path);
     this.#db.exec(
-      'PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA busy_timeout=2000;',
+      'PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON; PRAGMA busy_timeout=2000;',
     );
     this.#migrate();
   }
@@ -79,14 +98,21 @@ export class Database {
    * first batch can be rolled back by a neighbour), so it reads and writes nothing but this database.
    */
   write<T>(work: () => T): Promise<T> {
-    if (this.#closed) return Promise.reject(new DataFolderError('the data folder is closed'));
+    if (this.#refusal !== undefined) return Promise.reject(this.#refusal);
     return new Promise<T>((resolve, reject) => {
       this.#queue.push({ work, resolve, reject });
-      if (this.#scheduled) return;
-      this.#scheduled = true;
-      // After the I/O callbacks of this turn: requests that arrived together are committed together.
-      setImmediate(() => this.#gather(0, MAX_TURNS));
+      if (!this.#busy) this.#begin();
     });
+  }
+
+  /** Resolves when all that can be read here now is on disk. */
+  durable(): Promise<void> {
+    return this.#syncing;
+  }
+
+  /** Waits until all that can be read here now is on disk: for what was written without `write`, or by another process. */
+  syncNow(): void {
+    this.#wal.syncNow();
   }
 
   /** Pins what all later reads see, until `close`; for a connection that only reads. */
@@ -96,14 +122,29 @@ export class Database {
 
   /** Commits what is queued, then closes the file. */
   close(): void {
-    if (this.#closed) return;
-    this.#flush();
-    this.#closed = true;
+    if (!this.#db.isOpen) return;
+    if (this.#refusal === undefined) {
+      const committed = [...this.#unsynced, ...this.#commitAll()];
+      try {
+        this.#wal.syncNow();
+        this.#answer(committed);
+      } catch (cause) {
+        this.#fail(committed, cause);
+      }
+    }
+    this.#refusal = new DataFolderError('the data folder is closed');
     this.#statements.clear();
+    this.#wal.close();
     this.#db.close();
   }
 
-  /** Commits once a turn has brought nothing more: a commit costs as much for one as for sixteen. */
+  #begin(): void {
+    this.#busy = true;
+    // After the I/O callbacks of this turn: requests that arrived together are committed together.
+    setImmediate(() => this.#gather(0, MAX_TURNS));
+  }
+
+  /** Commits once a turn has brought nothing more: a commit costs nearly as much for one as for sixteen. */
   #gather(known: number, turns: number): void {
     const { length } = this.#queue;
     if (length > known && turns > 0) setImmediate(() => this.#gather(length, turns - 1));
@@ -111,27 +152,66 @@ export class Database {
   }
 
   #flush(): void {
-    this.#scheduled = false;
-    const jobs = this.#queue;
-    this.#queue = [];
-    if (jobs.length === 0) return;
-    const failed = this.#commit(jobs);
-    if (failed === undefined) return;
-    // One closure threw: it alone is refused, its neighbours run again without it.
-    if (failed.job !== undefined && jobs.length > 1) {
-      failed.job.reject(failed.error);
-      for (const job of jobs) {
-        if (job === failed.job) continue;
-        const again = this.#commit([job]);
-        if (again !== undefined) job.reject(again.error);
-      }
-      return;
-    }
-    for (const job of jobs) job.reject(failed.error);
+    if (this.#refusal !== undefined) return;
+    this.#unsynced = this.#commitAll();
+    const done = (): void => {
+      this.#busy = false;
+      this.#unsynced = [];
+      if (this.#queue.length > 0) this.#begin();
+    };
+    if (this.#unsynced.length === 0) return done();
+    const committed = this.#unsynced;
+    this.#syncing = this.#wal.sync();
+    this.#syncing.then(
+      () => {
+        this.#answer(committed);
+        done();
+      },
+      (cause: unknown) => this.#fail(committed, cause),
+    );
   }
 
-  /** Undefined when committed; otherwise everything is rolled back and rewound, in memory too. */
-  #commit(jobs: readonly Job[]): { readonly error: unknown; readonly job?: Job } | undefined {
+  #answer(committed: readonly Committed[]): void {
+    for (const { job, result } of committed) job.resolve(result as never);
+  }
+
+  #fail(committed: readonly Committed[], cause: unknown): void {
+    this.#refusal ??= new DataFolderError(
+      'the disk did not take what was written: nothing is written any more; mend the disk, then restart',
+      { cause },
+    );
+    for (const { reject } of [...committed.map(({ job }) => job), ...this.#queue]) reject(this.#refusal);
+    this.#queue = [];
+  }
+
+  /** Commits what is queued; whoever is refused learns it here, the others are still to be synced. */
+  #commitAll(): readonly Committed[] {
+    const jobs = this.#queue;
+    this.#queue = [];
+    if (jobs.length === 0) return [];
+    const outcome = this.#commit(jobs);
+    if ('results' in outcome) return jobs.map((job, index) => ({ job, result: outcome.results[index] }));
+    const { error, job: failed } = outcome;
+    if (failed === undefined || jobs.length === 1) {
+      for (const job of jobs) job.reject(error);
+      return [];
+    }
+    // One closure threw: it alone is refused, its neighbours run again without it.
+    failed.reject(error);
+    return jobs
+      .filter((job) => job !== failed)
+      .flatMap((job) => {
+        const again = this.#commit([job]);
+        if ('results' in again) return [{ job, result: again.results[0] }];
+        job.reject(again.error);
+        return [];
+      });
+  }
+
+  /** What each came to when committed; otherwise everything is rolled back and rewound, in memory too. */
+  #commit(
+    jobs: readonly Job[],
+  ): { readonly results: readonly unknown[] } | { readonly error: unknown; readonly job?: Job } {
     const participant = this.#participant.current;
     const results: unknown[] = [];
     let current: Job | undefined;
@@ -145,6 +225,7 @@ export class Database {
       current = undefined;
       participant?.seal();
       this.run('COMMIT');
+      return { results };
     } catch (error) {
       // A full disk or an I/O error has rolled back by itself already.
       if (this.#db.isTransaction) this.run('ROLLBACK');
@@ -152,8 +233,6 @@ export class Database {
       const ofTheMachine = error instanceof Error && 'errcode' in error;
       return current === undefined || ofTheMachine ? { error } : { error, job: current };
     }
-    jobs.forEach((job, index) => job.resolve(results[index] as never));
-    return undefined;
   }
 
   #prepare(sql: string): StatementSync {

@@ -101,6 +101,8 @@ export class SqliteLog implements AuditStore, BatchParticipant {
 
   async checkpoint(): Promise<string | undefined> {
     const row = this.#db.get(`SELECT note FROM checkpoint WHERE tenant = ?`, [this.#tenant]);
+    // Whoever has it can show it for ever: one that a power cut takes back would make us sign another log beside it.
+    await this.#db.durable();
     return row && text(row, 'note');
   }
 

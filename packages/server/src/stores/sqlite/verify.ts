@@ -22,6 +22,8 @@ export async function verifyDataFolder(path: string, tenant: string, kept?: stri
     db.beginSnapshot();
     const key = parseVerifierKey(readFileSync(join(path, 'log.vkey'), 'utf8').trim());
     const checkpoint = db.get(`SELECT note FROM checkpoint WHERE tenant = ?`, [tenant]);
+    // The server's last batch may be on its way to the disk: what is reported here is there.
+    db.syncNow();
     const credentials = {
       credential: async (id: string) => findCredential(db, tenant, 'id', id),
       credentials: async () => [],
