@@ -25,7 +25,8 @@ export class BridgeHttp {
   constructor(url: string, own: Readonly<Record<string, string>>) {
     const { origin, pathname, search } = new URL(url);
     // A held call is answered when a person has answered: nothing here is too slow.
-    this.#pool = new Pool(origin, { connections: 256, headersTimeout: 0, bodyTimeout: 0 });
+    // HTTP/1.1 alone: see `openPool`.
+    this.#pool = new Pool(origin, { connections: 256, allowH2: false, headersTimeout: 0, bodyTimeout: 0 });
     this.#path = pathname + search;
     this.#own = own;
   }
