@@ -3,7 +3,7 @@ import { notRunMessage, outcomeUnknownResult, type NotRun } from '../answers.ts'
 import { isObject } from '../message.ts';
 import type { ParkedCall } from '../port.ts';
 import { eraOf } from './parked-request.ts';
-import { executed, withDisposition } from './wire.ts';
+import { executed, withDisposition, withoutRemedy } from './wire.ts';
 
 /** A longer answer is not kept; the effect is done all the same. */
 const MAX_ANSWER_CHARACTERS = 8 * 1024 * 1024;
@@ -11,9 +11,13 @@ const MAX_ANSWER_CHARACTERS = 8 * 1024 * 1024;
 /** How a parked call ends that did not run. */
 export function notRun({ message }: ParkedCall, why: NotRun): JsonObject {
   const { result, error } = notRunMessage(0, 'tools/call', eraOf(message), why);
-  return isObject(result)
-    ? { result: withDisposition(result, 'denied-not-executed') }
-    : { error: error ?? {} };
+  if (!isObject(result)) return { error: error ?? {} };
+  return { result: withDisposition(isTerminal(why) ? withoutRemedy(result) : result, 'denied-not-executed') };
+}
+
+/** Whether the call is denied for good: what expired, was withdrawn or met another tool than people saw may be made again. */
+function isTerminal(why: NotRun): boolean {
+  return why.kind === 'refused' ? why.terminal : why.kind === 'ended' && why.status === 'denied';
 }
 
 /** How one ends that may have run. */

@@ -18,7 +18,7 @@ const DONE: JsonObject = { jsonrpc: '2.0', id: 1, result: { content: [{ type: 't
 
 /** A port whose requests have ended already. */
 class ApprovingPort extends ScriptedPort {
-  status: 'approved' | 'expired' = 'approved';
+  status: 'approved' | 'denied' | 'expired' | 'cancelled' | 'failed' = 'approved';
 
   override wait(): ReturnType<ScriptedPort['wait']> {
     return Promise.resolve(task(this.status));
@@ -164,6 +164,24 @@ test.each(['approved', 'expired'] as const)(
       expect(port.reports).toHaveLength(sent());
     }
     expect(won).toEqual({ [status]: expect.any(Number), cancelled: expect.any(Number) });
+  },
+);
+
+test.each(['denied', 'expired', 'cancelled', 'failed'] as const)(
+  'only what was denied for good says that there is no remedy; %s',
+  async (status) => {
+    const { parked, port } = await opened('nowhere');
+    port.status = status;
+    const ended = new Promise<ParkedCall>((told) => parked.subscribe(told));
+    parked.requestEnded('arq_1');
+    const result = (await ended).answer?.['result'] as JsonObject;
+    await parked.close();
+    const terminal = { reason: 'insufficient_authorization', remediation: 'unavailable' };
+    expect(result['_meta']).toEqual({
+      'io.countersign/consent': { request_id: 'arq_1', status },
+      ...(status === 'denied' ? { 'io.modelcontextprotocol/authorization': terminal } : {}),
+      'io.modelcontextprotocol/tool-approval-disposition': 'denied-not-executed',
+    });
   },
 );
 

@@ -105,11 +105,13 @@ export function executed(answer: JsonObject): JsonObject {
 
 /** A result of ours, with what became of the consent. */
 export function withDisposition(result: JsonObject, disposition: Disposition): JsonObject {
-  const refused =
-    disposition === 'denied-not-executed'
-      ? { [AUTHORIZATION]: { reason: 'insufficient_authorization', remediation: 'unavailable' } }
-      : {};
-  return { ...result, _meta: { ...metaOf(result), ...refused, [DISPOSITION]: disposition } };
+  return { ...result, _meta: { ...metaOf(result), [DISPOSITION]: disposition } };
+}
+
+/** The result of a denial that making the call again cannot lift. SEP-2643, SEP-2848: "terminal denial". */
+export function withoutRemedy(result: JsonObject): JsonObject {
+  const terminal = { reason: 'insufficient_authorization', remediation: 'unavailable' };
+  return { ...result, _meta: { ...metaOf(result), [AUTHORIZATION]: terminal } };
 }
 
 /** Asks the client to show its person the ticket, in the way of its era. */
