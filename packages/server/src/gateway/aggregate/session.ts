@@ -38,19 +38,21 @@ export class AggregateSession {
   /** When an upstream that was away is looked for again, in milliseconds since the epoch. */
   readonly awayUntil = new Map<string, number>();
   readonly #asked = new Map<string, Asked>();
-  #count = 0;
 
   constructor(owner: string, opening: McpRequest) {
     this.owner = owner;
     this.opening = opening;
   }
 
-  /** What an upstream says, as our client is told it: what its server asks is asked under an id of ours. */
+  /**
+   * What an upstream says, as our client is told it: what its server asks is asked under an id of ours. INVARIANT: no upstream
+   * can guess the id of what another asks: what we do not understand passes as it is, and a client may understand it.
+   */
   said(upstream: string, message: Buffer): Buffer {
     return messageEdits(message, upstream, {
       ...NO_REQUESTS,
       asked: (id, progressToken) => {
-        const ours = `${upstream}.${++this.#count}`;
+        const ours = `${upstream}.${randomUUID()}`;
         this.#asked.set(ours, { upstream, id, progressToken });
         const [oldest] = this.#asked.keys();
         if (this.#asked.size > MAX_ASKED && oldest !== undefined) this.#asked.delete(oldest);
