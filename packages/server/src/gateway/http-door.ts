@@ -100,7 +100,9 @@ export function createHttpGateway(options: HttpGatewayOptions): HttpGateway {
         }
         if ('kind' in caller) return refuseCaller(response, caller);
         const handled = admission.admit(caller.agentId, request, response);
-        if (handled !== undefined) await door.handle(caller, request, response).finally(handled);
+        if (handled === undefined) return;
+        const here = name === undefined ? caller : { ...caller, at: name };
+        await door.handle(here, request, response).finally(handled);
       } catch (error) {
         // Who hangs up in the middle of a body is answered nothing, and is not worth a line.
         if (request.destroyed && !request.complete) return;

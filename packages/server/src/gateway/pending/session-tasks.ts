@@ -15,6 +15,7 @@ import {
 } from './legacy-tasks.ts';
 import { legacyTaskCreated, statusNotification } from './legacy-wire.ts';
 import type { ParkedCalls } from './parked-calls.ts';
+import type { TaskCaller } from './reached-task.ts';
 import type { TaskReply } from './tasks.ts';
 
 /** The only revision with tasks in its core. */
@@ -120,8 +121,8 @@ export class SessionTasks {
     return answer;
   }
 
-  async answer(caller: OnBehalf, request: McpRequest, reply: TaskReply): Promise<void> {
-    await answerAboutLegacyTask(this.#parked, this.#of(caller), request, reply);
+  async answer(caller: TaskCaller, request: McpRequest, reply: TaskReply): Promise<void> {
+    await answerAboutLegacyTask(this.#parked, caller, request, reply);
   }
 
   async #asked(request: McpRequest, session: TaskSession): Promise<Prepared> {
