@@ -16,6 +16,7 @@ import { capabilitiesOf } from './pending/form.ts';
 import { RemoteWire, returned } from './remote-wire.ts';
 import type { Reply } from './reply.ts';
 import { ToolDefinitions } from './tool-definitions.ts';
+import { agentIn } from './standing.ts';
 import { endUnanswered } from './unanswered.ts';
 import { UpstreamAway } from './upstream-away.ts';
 import {
@@ -66,11 +67,8 @@ export class RemoteUpstream implements HttpUpstream {
       return new RemoteLink(this, http.headers, known, session);
     }
     const opens = message.kind === 'request' && message.method === 'initialize';
-    let tools = this.#stateless.get(agentId);
-    if (tools === undefined || opens) {
-      tools = new ToolDefinitions();
-      this.#stateless.set(agentId, tools);
-    }
+    if (opens) this.#stateless.delete(agentIn(agentId));
+    const tools = this.#toolsOf(agentId);
     const standing = {
       agentId,
       tools,
@@ -84,8 +82,7 @@ export class RemoteUpstream implements HttpUpstream {
 
   async detached(agentId: string, era: Era): Promise<DetachedLink> {
     if (era === 'legacy') return await openLegacySession(overHttp(this, agentId));
-    const tools = this.#stateless.get(agentId) ?? new ToolDefinitions();
-    this.#stateless.set(agentId, tools);
+    const tools = this.#toolsOf(agentId);
     return new RemoteLink(this, {}, { agentId, tools, calls: new Map(), capabilities: {} }, undefined);
   }
 
@@ -162,6 +159,14 @@ export class RemoteUpstream implements HttpUpstream {
     }
     if (this.#listeners.get(session) === stream) this.#listeners.delete(session);
     reply.end();
+  }
+
+  /** What the upstream lists to an agent without a session, whomever it calls for: it is met with the agent's credential. */
+  #toolsOf(caller: string): ToolDefinitions {
+    const agentId = agentIn(caller);
+    const tools = this.#stateless.get(agentId) ?? new ToolDefinitions();
+    this.#stateless.set(agentId, tools);
+    return tools;
   }
 
   #remember(session: string, standing: RemoteSession): void {

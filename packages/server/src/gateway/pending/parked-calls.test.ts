@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { Database } from '../../stores/sqlite/database.ts';
 import { SqliteParkedCalls } from '../../stores/sqlite/parked-calls.ts';
 import { ScriptedPort, task } from '../testing.ts';
+import { standingOf } from '../standing.ts';
 import { ToolDefinitions } from '../tool-definitions.ts';
 import type { ParkedCall } from '../port.ts';
 import type { HttpUpstream } from '../upstream.ts';
@@ -48,21 +49,28 @@ async function opened(
   const list = async (): Promise<JsonObject> => ({ tools: [tool] });
   const digest = (await tools.find('write', 'fresh', list))?.digest ?? '';
   let sent = 0;
+  const standings: string[] = [];
   const upstream = {
-    detached: async () => ({
-      tools,
-      close: async () => {},
-      async listTools() {
-        await pause('listing');
-        return await list();
-      },
-      async exchange(_request: unknown, claim: { answered(message: JsonObject): Promise<void> } | undefined) {
-        sent++;
-        await pause('running');
-        await claim?.answered(answer);
-        return answer;
-      },
-    }),
+    detached: async (standing: string) => (
+      standings.push(standing),
+      {
+        tools,
+        close: async () => {},
+        async listTools() {
+          await pause('listing');
+          return await list();
+        },
+        async exchange(
+          _request: unknown,
+          claim: { answered(message: JsonObject): Promise<void> } | undefined,
+        ) {
+          sent++;
+          await pause('running');
+          await claim?.answered(answer);
+          return answer;
+        },
+      }
+    ),
   } as unknown as HttpUpstream;
   const parked = new ParkedCalls({
     store,
@@ -86,7 +94,16 @@ async function opened(
     },
     10,
   );
-  return { parked, store, port, reached: reached.promise, go: go.resolve, sent: () => sent };
+  return {
+    parked,
+    store,
+    port,
+    standings,
+    digest,
+    reached: reached.promise,
+    go: go.resolve,
+    sent: () => sent,
+  };
 }
 
 test.each(['listing', 'running'] as const)(
@@ -166,6 +183,22 @@ test.each(['approved', 'expired'] as const)(
     expect(won).toEqual({ [status]: expect.any(Number), cancelled: expect.any(Number) });
   },
 );
+
+test('a call that was made on behalf of one is sent in no session of another', async () => {
+  const { parked, store, standings, digest } = await opened('nowhere');
+  const people = ['ann', 'ben'].map((sub) => ({ iss: 'https://as.example', sub }));
+  for (const [at, delegation] of people.entries()) {
+    const call = { agent: 'agt_1', delegation, upstream: 'files', message: MESSAGE, tool_digest: digest };
+    const id = `tsk_for_${at}`;
+    await store.park({ ...call, id, request: id, created_at: 1000, expires_at: 10_000 }, 10);
+    parked.requestEnded(id);
+  }
+  await expect.poll(() => standings).toHaveLength(2);
+  await parked.close();
+  expect(standings.toSorted()).toEqual(
+    people.map((delegation) => standingOf({ agentId: 'agt_1', delegation })).toSorted(),
+  );
+});
 
 test.each(['denied', 'expired', 'cancelled', 'failed'] as const)(
   'only what was denied for good says that there is no remedy; %s',

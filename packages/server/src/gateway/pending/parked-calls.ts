@@ -257,11 +257,11 @@ export class ParkedCalls {
   }
 
   async #claimAndSend(call: ParkedCall, standing: Standing | undefined, recovered: boolean): Promise<void> {
-    const { agent, upstream, message } = call;
+    const { upstream, message } = call;
     const approval = standing?.task.approval;
     let link: DetachedLink | undefined;
     try {
-      link = await this.#options.upstream(upstream)?.detached(agent, eraOf(message));
+      link = await this.#options.upstream(upstream)?.detached(standingOf(behalfOf(call)), eraOf(message));
     } catch (error) {
       if (error instanceof UpstreamAway) return await this.#end(call, notRun(call, awayReason(error)));
       this.#complain(call, error);
