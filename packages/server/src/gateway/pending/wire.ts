@@ -9,6 +9,8 @@ import { CONSENT } from './retries.ts';
 export const DISPOSITION = 'io.modelcontextprotocol/tool-approval-disposition';
 /** SEP-2643. */
 const AUTHORIZATION = 'io.modelcontextprotocol/authorization';
+/** What only we say of a call. */
+export const OURS_ALONE: ReadonlySet<string> = new Set([DISPOSITION, AUTHORIZATION, CONSENT_META]);
 /** MCP 2025-11-25 §"URL Mode With Elicitation Required Error"; gone from 2026-07-28. */
 const URL_ELICITATION_REQUIRED = -32042;
 /** MCP 2026-07-28 §"Error codes". */
