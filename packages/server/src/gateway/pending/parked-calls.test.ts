@@ -7,7 +7,10 @@ import { standingOf } from '../standing.ts';
 import { ToolDefinitions } from '../tool-definitions.ts';
 import type { ParkedCall } from '../port.ts';
 import type { HttpUpstream } from '../upstream.ts';
+import { RunningClaim } from '../claim.ts';
 import { ParkedCalls } from './parked-calls.ts';
+import { requestOf } from './parked-request.ts';
+import { SessionTasks, type TaskSession } from './session-tasks.ts';
 
 const MESSAGE: JsonObject = {
   jsonrpc: '2.0',
@@ -49,6 +52,7 @@ async function opened(
   const list = async (): Promise<JsonObject> => ({ tools: [tool] });
   const digest = (await tools.find('write', 'fresh', list))?.digest ?? '';
   let sent = 0;
+  let now = 1000;
   const standings: string[] = [];
   const upstream = {
     detached: async (standing: string) => (
@@ -77,7 +81,7 @@ async function opened(
     issuer: 'cs.example',
     port: async () => port,
     upstream: () => upstream,
-    clock: () => 1000,
+    clock: () => now,
     complain: () => {},
   });
   // A second process finds it there.
@@ -100,6 +104,7 @@ async function opened(
     port,
     standings,
     digest,
+    at: (time: number) => void (now = time),
     reached: reached.promise,
     go: go.resolve,
     sent: () => sent,
@@ -183,6 +188,58 @@ test.each(['approved', 'expired'] as const)(
     expect(won).toEqual({ [status]: expect.any(Number), cancelled: expect.any(Number) });
   },
 );
+
+test('what a server asks and nobody answers ends with its task: its claim is of unknown outcome', async () => {
+  const result = { resultType: 'input_required', inputRequests: { who: { method: 'roots/list' } } };
+  const { parked, port, at } = await opened('nowhere', { answer: { jsonrpc: '2.0', id: 1, result } });
+  parked.requestEnded('arq_1');
+  await expect.poll(async () => (await parked.find({ agentId: 'agt_1' }, 'tsk_1'))?.state).toBe('asking');
+  at(9_999);
+  await parked.prune();
+  expect(port.reports).toEqual([]);
+  at(10_000);
+  await parked.prune();
+  expect(port.reports).toEqual([['clm_1', 'outcome-unknown']]);
+  await parked.close();
+});
+
+/** A disk that is full once a call was claimed. */
+class FullDisk extends SqliteParkedCalls {
+  override send(): Promise<boolean> {
+    return Promise.reject(new Error('the disk is full'));
+  }
+
+  override begin(): ReturnType<SqliteParkedCalls['begin']> {
+    return Promise.reject(new Error('the disk is full'));
+  }
+}
+
+test('a call that cannot be marked as sent is not sent, and the use that was spent on it is reported', async () => {
+  const shared = new FullDisk(new Database(':memory:'), 't');
+  const { parked, port, sent } = await opened('nowhere', { shared });
+  parked.requestEnded('arq_1');
+  await expect.poll(() => port.reports).toEqual([['clm_1', 'denied-not-executed']]);
+  await parked.close();
+  expect(sent()).toBe(0);
+});
+
+test('nor is one that is permitted and cannot be kept as a task', async () => {
+  const shared = new FullDisk(new Database(':memory:'), 't');
+  const { parked, port, sent } = await opened('nowhere', { shared });
+  const tasks = new SessionTasks({ parked, upstream: 'files', offered: true });
+  const claim = new RunningClaim(port, 'clm_7', () => {});
+  const exchange = async (): Promise<JsonObject> => DONE;
+  const begun = tasks.begin(
+    { agentId: 'agt_1' },
+    requestOf(MESSAGE),
+    { ours: true, ttlMs: 0 },
+    { exchange } as unknown as TaskSession,
+    claim,
+  );
+  await expect(begun).rejects.toThrow('full');
+  expect(port.reports).toEqual([['clm_7', 'denied-not-executed']]);
+  expect(sent()).toBe(0);
+});
 
 test('a call that was made on behalf of one is sent in no session of another', async () => {
   const { parked, store, standings, digest } = await opened('nowhere');
