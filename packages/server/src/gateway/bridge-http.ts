@@ -116,6 +116,19 @@ export function codeOf(error: unknown): string {
   return error instanceof Error && 'code' in error ? String(error.code) : String(error);
 }
 
+const NO_CONNECTION =
+  /^(?:ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|UND_ERR_CONNECT_TIMEOUT)$/;
+
+/**
+ * Whether a message never left, so that nothing can have run. INVARIANT: a route that is lost under a connection has the same
+ * codes as one that was never there; what the machine was doing tells them apart.
+ */
+export function neverLeft(error: unknown): boolean {
+  const syscall = error instanceof Error && 'syscall' in error ? error.syscall : undefined;
+  const connecting = syscall === undefined || syscall === 'connect' || syscall === 'getaddrinfo';
+  return connecting && NO_CONNECTION.test(codeOf(error));
+}
+
 export async function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
   await new Promise<void>((later) => {
     const timer = setTimeout(later, milliseconds);
