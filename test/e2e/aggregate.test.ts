@@ -9,6 +9,7 @@ import { CLIENTS, type Door, type RealClient } from '../transparency/real-client
 import { ask } from '../../packages/server/src/gateway/testing-client.ts';
 import { MAIN, Site } from './countersign.ts';
 import { RawAgent } from './raw-agent.ts';
+import { SessionAgent, taskId } from './session-agent.ts';
 
 const EVERYTHING = resolve(import.meta.dirname, '../conformance/everything/main.ts');
 const NOTES = resolve(import.meta.dirname, 'upstream/note-server.ts');
@@ -200,6 +201,25 @@ describe('tasks', () => {
       .poll(async () => (await all.task(result?.['taskId'])).result, { timeout: 20_000 })
       .toMatchObject({ status: 'completed', result: { content: [{ text: 'wrote task.txt' }, {}] } });
     expect(ran('task.txt')).toBe(1);
+  });
+
+  test('of ours are told in a session too, whichever upstream they call, and at no other’s address', async () => {
+    const all = new SessionAgent(door.url, key);
+    const [one, other] = ['more-notes', 'notes'].map(
+      (name) => new SessionAgent(`${site.url}/mcp/${name}`, key),
+    );
+    await Promise.all([all.open(), one?.open(), other?.open()]);
+    const task = {
+      taskId: taskId(await all.call('more-notes__write_note', { name: 'second.txt', text: 'x' })),
+    };
+    for (const agent of [all, one])
+      expect((await agent?.say('tasks/get', task))?.result).toMatchObject({ status: 'working' });
+    expect((await other?.say('tasks/get', task))?.error).toMatchObject({ code: -32602 });
+    const modern = new RawAgent(`${site.url}/mcp/notes`, key);
+    await modern.say('tasks/cancel', task);
+    expect((await modern.task(task.taskId)).error).toMatchObject({ code: -32602 });
+    expect((await all.say('tasks/get', task)).result).toMatchObject({ status: 'working' });
+    expect((await all.say('tasks/cancel', task)).result).toMatchObject({ status: 'cancelled' });
   });
 
   test('of an upstream’s own are named by it here, and reach it under their own names', async () => {

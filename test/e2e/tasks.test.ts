@@ -20,12 +20,12 @@ afterAll(async () => {
 const note = (name: string) => ({ name, text: 'x' });
 const ran = (name: string): number => world.site.writes().filter((each) => each === name).length;
 
-async function ended(taskId: unknown): Promise<Record<string, never>> {
+async function ended(taskId: unknown, by = agent): Promise<Record<string, never>> {
   let result: Said['result'];
   await expect
     .poll(
       async () => {
-        result = (await agent.task(taskId)).result;
+        result = (await by.task(taskId)).result;
         return result?.['status'];
       },
       { timeout: 20_000 },
@@ -222,7 +222,7 @@ describe('durable', () => {
     const { result } = await shifting.call('write_note', note('task-shifted.txt'));
     writeFileSync(join(world.site.files, 'shift'), '');
     await world.site.vote('approve', await world.site.pending());
-    expect(await ended(result?.['taskId'])).toMatchObject({
+    expect(await ended(result?.['taskId'], shifting)).toMatchObject({
       result: { isError: true, _meta: { [CONSENT]: { status: 'definition_changed' } } },
     });
     expect(() => readFileSync(join(world.site.files, 'task-shifted.txt'))).toThrow();

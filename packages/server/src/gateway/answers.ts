@@ -15,6 +15,8 @@ export type NotRun =
       readonly kind: 'refused';
       readonly reason: DenialReason;
       readonly words: string;
+      /** Whether making the call again would change nothing. */
+      readonly terminal: boolean;
       readonly retry_after?: number;
     }
   | { readonly kind: 'already_run' }

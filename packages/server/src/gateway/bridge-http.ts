@@ -25,7 +25,8 @@ export class BridgeHttp {
   constructor(url: string, own: Readonly<Record<string, string>>) {
     const { origin, pathname, search } = new URL(url);
     // A held call is answered when a person has answered: nothing here is too slow.
-    this.#pool = new Pool(origin, { connections: 256, headersTimeout: 0, bodyTimeout: 0 });
+    // HTTP/1.1 alone: see `openPool`.
+    this.#pool = new Pool(origin, { connections: 256, allowH2: false, headersTimeout: 0, bodyTimeout: 0 });
     this.#path = pathname + search;
     this.#own = own;
   }
@@ -113,6 +114,19 @@ export function refusal(id: MessageId | null, status: number, body: Uint8Array):
 
 export function codeOf(error: unknown): string {
   return error instanceof Error && 'code' in error ? String(error.code) : String(error);
+}
+
+const NO_CONNECTION =
+  /^(?:ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|UND_ERR_CONNECT_TIMEOUT)$/;
+
+/**
+ * Whether a message never left, so that nothing can have run. INVARIANT: a route that is lost under a connection has the same
+ * codes as one that was never there; what the machine was doing tells them apart.
+ */
+export function neverLeft(error: unknown): boolean {
+  const syscall = error instanceof Error && 'syscall' in error ? error.syscall : undefined;
+  const connecting = syscall === undefined || syscall === 'connect' || syscall === 'getaddrinfo';
+  return connecting && NO_CONNECTION.test(codeOf(error));
 }
 
 export async function pause(milliseconds: number, signal: AbortSignal): Promise<void> {

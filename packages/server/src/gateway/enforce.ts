@@ -74,12 +74,14 @@ const TOO_MANY: Partial<Record<ErrorCode, NotRun>> = {
     kind: 'refused',
     reason: 'too_many_pending',
     words: 'too many of this agent’s requests wait for people already',
+    terminal: false,
     retry_after: 60,
   },
   too_many_requests: {
     kind: 'refused',
     reason: 'too_many_requests',
     words: 'this agent asked people too often just now: wait a minute before it asks for anything new',
+    terminal: false,
     retry_after: 60,
   },
 };
@@ -258,11 +260,17 @@ async function claim(
     : { kind: 'run', claim: new RunningClaim(door.port, claimId, (error) => door.failed(error)) };
 }
 
-function refused({ reason, reason_user, retry_after }: Denial['context']): Verdict & { kind: 'not_run' } {
+function refused({
+  reason,
+  reason_user,
+  next_action,
+  retry_after,
+}: Denial['context']): Verdict & { kind: 'not_run' } {
   return notRun({
     kind: 'refused',
     reason,
     words: reason_user,
+    terminal: next_action === 'none',
     ...(retry_after === undefined ? {} : { retry_after }),
   });
 }

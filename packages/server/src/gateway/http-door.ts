@@ -9,6 +9,7 @@ import type { Identified } from './identified.ts';
 import { ErasUpstream } from './eras/eras-upstream.ts';
 import { refuse, refuseCaller, type Refusal } from './http-refusal.ts';
 import { LocalUpstream, type Hear } from './local-upstream.ts';
+import { OpenResponses } from './open-responses.ts';
 import { ParkedCalls } from './pending/parked-calls.ts';
 import { Retries } from './pending/retries.ts';
 import type { ParkedCallStore } from './port.ts';
@@ -55,6 +56,8 @@ export interface HttpGateway {
   start(): Promise<number>;
   /** People have answered, or their time is up. */
   requestEnded(request: string): void;
+  /** An agent was suspended: what it waits for and listens to ends now, and its next request finds out by itself. */
+  agentSuspended(agentId: string): void;
   handle(request: IncomingMessage, response: ServerResponse): Promise<void>;
   /** Answers every held call now: it may be made again when we are back. */
   drain(): void;
@@ -72,19 +75,21 @@ export function createHttpGateway(options: HttpGatewayOptions): HttpGateway {
   const draining = new AbortController();
   const { limits = DEFAULT_LIMITS, clock } = options;
   const admission = new Admission({ limits, clock, complain: (text) => options.complain('', text) });
-  const upstreams = new Map(options.upstreams.map((config) => [config.name, open(config, options)]));
+  const upstreams = new Map(options.upstreams.map((config) => [config.name, opened(config, options)]));
   const parked = new ParkedCalls({ ...options, upstream: (name) => upstreams.get(name)?.upstream });
   const keeping = { parked, retries: new Retries(options.store, options.clock) };
   const doors = new Map(
-    [...upstreams].map(([name, opened]) => [
+    [...upstreams].map(([name, upstream]) => [
       name,
-      new UpstreamDoor({ ...options, ...opened, keeping, draining: draining.signal }),
+      new UpstreamDoor({ ...options, ...upstream, keeping, draining: draining.signal }),
     ]),
   );
   const aggregate = new AggregateDoor(doors);
+  const open = new OpenResponses();
   return {
     start: () => parked.start(),
     requestEnded: (request) => parked.requestEnded(request),
+    agentSuspended: (agentId) => open.cutOff(agentId),
     async handle(request, response) {
       const path = /^\/mcp(?:\/([a-z0-9-]+))?\/?(?:\?.*)?$/.exec(request.url ?? '');
       const name = path?.[1];
@@ -100,7 +105,10 @@ export function createHttpGateway(options: HttpGatewayOptions): HttpGateway {
         }
         if ('kind' in caller) return refuseCaller(response, caller);
         const handled = admission.admit(caller.agentId, request, response);
-        if (handled !== undefined) await door.handle(caller, request, response).finally(handled);
+        if (handled === undefined) return;
+        open.add(caller, response);
+        const here = name === undefined ? caller : { ...caller, at: name };
+        await door.handle(here, request, response).finally(handled);
       } catch (error) {
         // Who hangs up in the middle of a body is answered nothing, and is not worth a line.
         if (request.destroyed && !request.complete) return;
@@ -136,7 +144,7 @@ interface Opened {
   readonly complain: (text: string) => void;
 }
 
-function open(config: UpstreamConfig, options: HttpGatewayOptions): Opened {
+function opened(config: UpstreamConfig, options: HttpGatewayOptions): Opened {
   const complain = (text: string): void => options.complain(config.name, text);
   const overheard = (text: string): void => options.overheard(config.name, text);
   const upstream = reach(config, options, { complaint: complain, overheard });

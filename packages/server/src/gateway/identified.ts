@@ -6,6 +6,8 @@ export interface Identified {
   readonly agentId: string;
   /** A suspended agent's requests are refused and recorded; nothing else of it passes at all. */
   readonly active: boolean;
+  /** The upstream whose address it called at; absent at the one of all. */
+  readonly at?: string;
   readonly port: ConsentPort;
   /** On whose behalf it calls; absent where it speaks for itself. */
   readonly delegation?: DelegationParty;

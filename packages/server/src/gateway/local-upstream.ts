@@ -133,7 +133,9 @@ export class LocalUpstream implements HttpUpstream {
     return session?.agentId === agentId ? session : undefined;
   }
 
-  #sharedBy(agentId: string): LocalSession {
+  /** Requests of the stateless era have nothing that is met again, so an agent's are one child's, whomever it calls for. */
+  #sharedBy(caller: string): LocalSession {
+    const agentId = agentIn(caller);
     const known = this.#shared.get(agentId);
     if (known !== undefined && !known.gone) return known;
     const session = this.#session(agentId);

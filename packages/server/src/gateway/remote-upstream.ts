@@ -1,6 +1,8 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { JsonObject } from '@countersign/core';
 import type { Dispatcher } from 'undici';
+import { AgentsTools } from './agents-tools.ts';
+import { AskedQuestions } from './asked-questions.ts';
 import { readAnswer } from './body.ts';
 import type { RunningClaim } from './claim.ts';
 import type { McpRequest } from './conversation.ts';
@@ -45,8 +47,9 @@ interface RemoteSession {
 export class RemoteUpstream implements HttpUpstream {
   readonly #wire: RemoteWire;
   readonly #sessions = new Map<string, RemoteSession>();
-  /** By agent: what the upstream lists to those who have no session. */
-  readonly #stateless = new Map<string, ToolDefinitions>();
+  readonly #stateless = new AgentsTools();
+  /** What was asked of those who have no session. */
+  readonly asked: AskedQuestions = new AskedQuestions();
   /** The streams of GETs, by session. */
   readonly #listeners = new Map<string, SharedStream>();
 
@@ -66,11 +69,8 @@ export class RemoteUpstream implements HttpUpstream {
       return new RemoteLink(this, http.headers, known, session);
     }
     const opens = message.kind === 'request' && message.method === 'initialize';
-    let tools = this.#stateless.get(agentId);
-    if (tools === undefined || opens) {
-      tools = new ToolDefinitions();
-      this.#stateless.set(agentId, tools);
-    }
+    if (opens) this.#stateless.forget(agentId);
+    const tools = this.#stateless.of(agentId);
     const standing = {
       agentId,
       tools,
@@ -84,8 +84,7 @@ export class RemoteUpstream implements HttpUpstream {
 
   async detached(agentId: string, era: Era): Promise<DetachedLink> {
     if (era === 'legacy') return await openLegacySession(overHttp(this, agentId));
-    const tools = this.#stateless.get(agentId) ?? new ToolDefinitions();
-    this.#stateless.set(agentId, tools);
+    const tools = this.#stateless.of(agentId);
     return new RemoteLink(this, {}, { agentId, tools, calls: new Map(), capabilities: {} }, undefined);
   }
 
@@ -291,8 +290,11 @@ class RemoteLink implements Link, DetachedLink {
       }
       if (!reply.streaming) reply.begin(answer.statusCode, returned(answer.headers, call.tell === undefined));
       const body = call.tell === undefined ? answer.body : amendedBody(type, answer.body, call.tell);
+      const asks = request.era === 'legacy' && this.session === undefined;
+      const hear = asks ? this.#upstream.asked.heardBy(this.#standing.agentId) : undefined;
       for await (const chunk of body) {
         kept?.push(chunk as Buffer);
+        hear?.(chunk as Buffer);
         await reply.pipe(chunk as Buffer);
       }
     } catch {
@@ -353,8 +355,11 @@ class RemoteLink implements Link, DetachedLink {
   }
 
   async pass(message: ClientMessage): Promise<void> {
+    const { agentId } = this.#standing;
+    const answers = message.kind === 'response' && this.session === undefined;
+    if (answers && !this.#upstream.asked.take(agentId, message.id)) return;
     const answer = await this.#upstream.send(
-      this.#standing.agentId,
+      agentId,
       this.#headers,
       this.session,
       message.value,

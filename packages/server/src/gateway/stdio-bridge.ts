@@ -1,7 +1,16 @@
 import type { Readable, Writable } from 'node:stream';
 import type { Dispatcher } from 'undici';
 import { notRunMessage, outcomeUnknownMessage } from './answers.ts';
-import { BridgeHttp, codeOf, isEvents, isRpc, pause, refusal, type Session } from './bridge-http.ts';
+import {
+  BridgeHttp,
+  codeOf,
+  isEvents,
+  isRpc,
+  neverLeft,
+  pause,
+  refusal,
+  type Session,
+} from './bridge-http.ts';
 import { BridgedTools } from './bridged-tools.ts';
 import { asLine, lookAt, type BridgedMessage } from './bridged-message.ts';
 import { readEvents } from './event-reader.ts';
@@ -18,8 +27,6 @@ const NOTIFY_TIMEOUT_MS = 30_000;
 const RETRY_MS = 1000;
 const MAX_RETRY_MS = 30_000;
 const MAX_RESUMED = 5;
-/** The message never left: nothing can have run. */
-const NEVER_SENT = /^(?:ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|UND_ERR_CONNECT_TIMEOUT)$/;
 
 export interface StdioBridgeOptions {
   /** The upstream’s address at the gateway, like `http://localhost:7300/mcp/files`. */
@@ -122,7 +129,7 @@ class StdioBridge {
     } catch (error) {
       if (signal.aborted) return;
       this.#options.complain(`the gateway did not answer: ${codeOf(error)}`);
-      if (NEVER_SENT.test(codeOf(error))) {
+      if (neverLeft(error)) {
         return await this.#write(JSON.stringify(notRunMessage(id, method, era, { kind: 'unavailable' })));
       }
     }

@@ -104,9 +104,12 @@ class StdioDoor {
     const left = readLines(stdin, MAX_MESSAGE_BYTES, { line, complain }, signal);
     const died = await Promise.race([left, this.#server.ended]);
     this.#ending.abort();
-    // A client that is still there hears what became of the calls that its server had.
-    for (const { hold, exchange } of this.#open.values())
-      if (died === undefined || exchange === undefined) hold.abort();
+    // A client that is still there hears what became of its calls: those that the server had are answered below.
+    for (const open of this.#open.values()) {
+      if (died !== undefined && open.exchange !== undefined) continue;
+      if (died !== undefined && !isAboutOurTasks(open.request)) this.#answerAway(open);
+      open.hold.abort();
+    }
     await this.#server.close();
     await (await this.#opening)?.close();
     // What was forwarded is answered (as unknown) and its claim reported before we end.
@@ -279,6 +282,12 @@ class StdioDoor {
     const amended = amend === undefined ? answer : amendedBytes(answer, amend);
     if (request.method !== 'tools/list' || toolsList === 'whole') return amended;
     return await tellTools(this.#options, { ...this.#options, upstream: server.name }, request.era)(amended);
+  }
+
+  /** The server has ended before it was sent this. */
+  #answerAway(open: Open): void {
+    const { id, method, era } = open.request;
+    this.#answer(open, awayMessage(id, method, era, new UpstreamAway('it has ended', 1)));
   }
 
   #answer(open: Open, message: JsonObject): void {

@@ -63,7 +63,7 @@ export interface DetachedLink extends Pick<Link, 'tools' | 'listTools' | 'read'>
 /** Why a request has no link: a session that is not this agent's, none where one is needed, or too many. */
 export type NoLink = 'unknown_session' | 'no_session' | 'too_many_sessions';
 
-/** An MCP server behind the HTTP door. */
+/** An MCP server behind the HTTP door. Its callers are known by their standing: see `standingOf`. */
 export interface HttpUpstream {
   link(agentId: string, http: IncomingMessage, message: ClientMessage): Link | NoLink;
   /** The stream of a GET and the end of a DELETE, in the older era alone. */

@@ -40,6 +40,7 @@ export function createRegistry(parts: AuthorityParts): Registry {
       const { id } = await agent(idOrName);
       const changed = await principals.setAgentStatus(id, status);
       if (changed === undefined) throw new ConsentError('not_found', 'no agent has that name or id');
+      parts.events.tell({ kind: 'agent', id, status });
       return changed;
     },
 

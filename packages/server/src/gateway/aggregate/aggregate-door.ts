@@ -1,16 +1,16 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { JsonObject } from '@countersign/core';
-import { badMessage, errorMessage } from '../answers.ts';
+import { badMessage, errorMessage, outcomeUnknownMessage } from '../answers.ts';
 import type { McpRequest } from '../conversation.ts';
 import { endWithCredential } from '../credential-end.ts';
 import { refuse } from '../http-refusal.ts';
 import type { Identified } from '../identified.ts';
 import { isObject, MODERN, type ClientMessage } from '../message.ts';
-import { capabilitiesOf, takesTasks } from '../pending/form.ts';
 import { Reply } from '../reply.ts';
 import { standingOf } from '../standing.ts';
 import { SESSION } from '../upstream.ts';
 import { UpstreamDoor } from '../upstream-door.ts';
+import { onTheWayTo } from './answer-to.ts';
 import { introduction } from './introduction.ts';
 import { LISTS, oneList, pageOf, resultOf } from './lists.ts';
 import { MappedReply } from './mapped-reply.ts';
@@ -129,18 +129,19 @@ export class AggregateDoor {
       const text = `the mcp server \`${upstream}\` cannot be reached: nothing was sent to it`;
       return reply.finish(errorMessage(request.id, -32603, text, { code: 'upstream_unavailable' }));
     }
-    const answers = mayBeTask(request);
-    const said = (message: Buffer): Buffer =>
-      session === undefined ? messageEdits(message, upstream, NO_REQUESTS) : session.said(upstream, message);
-    const changed =
-      session === undefined && !answers
-        ? reply
-        : new MappedReply(reply, {
-            message: said,
-            answers,
-            place: (id) => `${upstream}.${id}`,
-            ...(session === undefined ? {} : { lost: () => lostPart(session, upstream, request) }),
-          });
+    const { id, method, era } = request;
+    session?.passed(id, upstream);
+    const changed = new MappedReply(reply, {
+      message(message) {
+        const own = onTheWayTo(id, message);
+        if (own === undefined || session === undefined)
+          return own && messageEdits(own, upstream, NO_REQUESTS);
+        return session.said(upstream, own);
+      },
+      unanswered: () => outcomeUnknownMessage(id, method, era),
+      place: (place) => `${upstream}.${place}`,
+      ...(session === undefined ? {} : { lost: () => lostPart(session, upstream, request) }),
+    });
     await door.message(incoming.caller, towards(incoming.http, part), request, changed);
   }
 
@@ -254,7 +255,10 @@ export class AggregateDoor {
     endWithCredential(caller, reply, () => reply.end());
     const place = /^([a-z0-9-]+)\.([^]*)$/.exec(String(http.headers['last-event-id'] ?? ''));
     const hear = (upstream: string, part: Part): void => {
-      const heard = new PartReply((message) => reply.event(session.said(upstream, message)), true);
+      const heard = new PartReply((message) => {
+        const told = session.heard(upstream, message);
+        if (told !== undefined) reply.event(told);
+      }, true);
       reply.raw.once('close', () => heard.leave());
       const there = towards(http, part);
       if (place?.[1] === upstream && place[2] !== undefined) there.headers['last-event-id'] = place[2];
@@ -351,11 +355,4 @@ function tellAway(request: McpRequest, reply: Reply, away: readonly string[]): v
     method: 'notifications/message',
     params: { level: 'warning', logger: 'countersign', data },
   });
-}
-
-/** Whether an answer may name a task, which then needs its upstream's name. */
-function mayBeTask({ method, params, era }: McpRequest): boolean {
-  if (method.startsWith('tasks/')) return true;
-  if (method !== 'tools/call') return false;
-  return era === 'modern' ? takesTasks(capabilitiesOf(params)) : params['task'] !== undefined;
 }

@@ -5,7 +5,7 @@ import { MappedReply, type Changes } from './mapped-reply.ts';
 
 const CHANGES: Changes = {
   message: (message) => Buffer.from(message.toString().replace('"theirs"', '"ours"')),
-  answers: false,
+  unanswered: () => ({ unanswered: true }),
   place: (id) => `up.${id}`,
 };
 
@@ -71,16 +71,52 @@ test('an event is passed on before the next one is there', async () => {
   server.close();
 });
 
-test('a plain answer passes with its length, and is whole before it is changed', async () => {
-  const say = async (reply: MappedReply): Promise<void> => {
-    reply.begin(200, { ...JSON_TYPE, 'content-length': '14' });
+test('a plain answer is changed when it is whole, and leaves with its own length', async () => {
+  const { text, status, headers } = await heard(async (reply) => {
+    reply.begin(203, { ...JSON_TYPE, 'content-length': '14', 'retry-after': '7' });
     await reply.pipe(Buffer.from('{"a":"the'));
     await reply.pipe(Buffer.from('irs"}'));
     reply.end();
+  });
+  expect([status, text]).toEqual([203, '{"a":"ours"}']);
+  expect([headers.get('content-length'), headers.get('retry-after')]).toEqual(['12', '7']);
+});
+
+test('what its client is not told leaves no trace', async () => {
+  const message = (said: Buffer): Buffer | undefined => (said.includes('secret') ? undefined : said);
+  const plain = async (reply: MappedReply): Promise<void> => {
+    reply.begin(200, JSON_TYPE);
+    await reply.pipe(Buffer.from('{"secret":1}'));
+    reply.end();
   };
-  const passed = await heard(say);
-  expect([passed.text, passed.headers.get('content-length')]).toEqual(['{"a":"theirs"}', '14']);
-  expect((await heard(say, { answers: true })).text).toBe('{"a":"ours"}');
+  expect((await heard(plain, { message })).text).toBe('{"unanswered":true}');
+  expect((await heard((reply) => reply.finish({ secret: 1 }), { message })).text).toBe('{"unanswered":true}');
+  // Wherever one event ends and the next begins.
+  for (const gap of ['\n\n', '\r\n\r\n', '\r\r', '\n\r\n', '\r\n\n', '\n\r']) {
+    const { text } = await heard(
+      async (reply) => {
+        reply.begin(200, EVENTS);
+        await reply.pipe(Buffer.from(`data: {"a":1}${gap}data: {"secret":1}${gap}id: 3\ndata: {"secret":2}`));
+        reply.event({ secret: 3 });
+        reply.end();
+      },
+      { message },
+    );
+    expect(text).toContain('data: {"a":1}');
+    expect(text).not.toContain('secret');
+  }
+});
+
+test('a page of another type passes as it is', async () => {
+  const { status, text } = await heard(
+    async (reply) => {
+      reply.begin(502, { 'content-type': 'text/html' });
+      await reply.pipe(Buffer.from('<p>theirs</p>'));
+      reply.end();
+    },
+    { message: () => undefined },
+  );
+  expect([status, text]).toEqual([502, '<p>theirs</p>']);
 });
 
 test('an upstream that lost its session does not end ours', async () => {

@@ -1,14 +1,15 @@
 import type { JsonObject } from '@countersign/core';
+import { MAX_ANSWER_BYTES } from '../body.ts';
 import { dataIn, EventBytes, withData } from '../lists/event-bytes.ts';
 import { Reply } from '../reply.ts';
 import { SESSION } from '../upstream.ts';
 
 /** How what an upstream says becomes what the aggregate's client hears. */
 export interface Changes {
-  /** A message, event by event as they come. */
-  readonly message: (message: Buffer) => Buffer;
-  /** Whether a plain answer is changed too: then it is held until it is whole. */
-  readonly answers: boolean;
+  /** A message, event by event as they come, or a plain answer, whole. Undefined for what its client is not told. */
+  readonly message: (message: Buffer) => Buffer | undefined;
+  /** What is said where the plain answer is none that its client is told. */
+  readonly unanswered: () => JsonObject;
   /** A place in the upstream's stream, by which a client may take it up again. */
   readonly place: (id: string) => string;
   /** What is said where the upstream knows its session no more: a client would think that of ours. */
@@ -19,8 +20,8 @@ export interface Changes {
 export class MappedReply extends Reply {
   readonly #changes: Changes;
   readonly #events = new EventBytes();
-  #body: Buffer[] = [];
-  #isEvents = false;
+  /** A plain answer: nothing of it leaves before it is whole. */
+  #plain: Plain | undefined;
   #instead: JsonObject | undefined;
 
   constructor(of: Reply, changes: Changes) {
@@ -34,15 +35,18 @@ export class MappedReply extends Reply {
   }
 
   override event(message: JsonObject | Uint8Array): void {
-    super.event(this.#changes.message(bytesOf(message)));
+    const told = this.#changes.message(bytesOf(message));
+    if (told !== undefined) super.event(told);
   }
 
   override finish(message: JsonObject | Uint8Array, status = 200): void {
     if (this.closed) return;
+    this.#plain = undefined;
     const { lost } = this.#changes;
     if (status === 404 && lost !== undefined && !this.streaming) return super.finish(lost());
-    if (!this.streaming) return super.finish(this.#changes.message(bytesOf(message)), status);
-    this.event(message);
+    const told = this.#changes.message(bytesOf(message)) ?? this.#changes.unanswered();
+    if (!this.streaming) return super.finish(told, status);
+    super.event(told);
     this.end();
   }
 
@@ -51,29 +55,40 @@ export class MappedReply extends Reply {
       this.#instead = this.#changes.lost();
       return;
     }
-    this.#isEvents = headers['content-type']?.startsWith('text/event-stream') === true;
-    const { 'content-length': length, [SESSION]: _theirs, ...rest } = headers;
-    const whole = length === undefined || this.#holds ? {} : { 'content-length': length };
-    super.begin(status, { ...rest, ...whole });
+    const { 'content-length': _length, [SESSION]: _theirs, ...rest } = headers;
+    if (headers['content-type']?.startsWith('text/event-stream') === true) super.begin(status, rest);
+    else this.#plain = { status, headers: rest, chunks: [], length: 0 };
   }
 
   override async pipe(bytes: Uint8Array): Promise<void> {
     if (this.#instead !== undefined) return;
-    if (this.#isEvents) for (const event of this.#events.push(bytes)) await super.pipe(this.#event(event));
-    else if (this.#holds) this.#body.push(Buffer.from(bytes));
-    else await super.pipe(bytes);
+    if (this.#plain === undefined) {
+      for (const event of this.#events.push(bytes)) await super.pipe(this.#event(event));
+      return;
+    }
+    this.#plain.chunks.push(Buffer.from(bytes));
+    this.#plain.length += bytes.length;
+    if (this.#plain.length > MAX_ANSWER_BYTES) throw new RangeError('an answer is too long');
   }
 
   override end(): void {
     if (this.#instead !== undefined) return super.finish(this.#instead);
-    const rest = this.#isEvents ? this.#events.rest() : Buffer.concat(this.#body);
-    this.#body = [];
-    if (rest.length > 0 && !this.closed) this.raw.write(this.#isEvents ? rest : this.#changes.message(rest));
+    if (this.#plain !== undefined && !this.closed) return this.#tell(this.#plain);
+    const rest = this.#events.rest();
+    if (rest.length > 0 && !this.closed) this.raw.write(this.#event(rest));
     super.end();
   }
 
-  get #holds(): boolean {
-    return this.#changes.answers && !this.#isEvents;
+  #tell({ status, headers, chunks }: Plain): void {
+    this.#plain = undefined;
+    const body = Buffer.concat(chunks);
+    // Some clients look for these anywhere in the type. What has neither, such as nothing at all, is no message to any.
+    const isMessage = /json|event-stream/i.test(headers['content-type'] ?? '');
+    const told = isMessage ? this.#changes.message(body) : body;
+    if (told === undefined) return super.finish(this.#changes.unanswered());
+    super.begin(status, { ...headers, 'content-length': String(told.length) });
+    this.raw.write(told);
+    super.end();
   }
 
   #event(event: Buffer): Buffer {
@@ -87,9 +102,20 @@ export class MappedReply extends Reply {
     const before = dataIn(placed);
     if (before === undefined) return placed;
     const after = this.#changes.message(before);
+    if (after === undefined) return NOTHING;
     return after.equals(before) ? placed : withData(placed, after);
   }
 }
+
+/** The head of a plain answer, and what is there of its body. */
+interface Plain {
+  readonly status: number;
+  readonly headers: Record<string, string>;
+  readonly chunks: Buffer[];
+  length: number;
+}
+
+const NOTHING = Buffer.alloc(0);
 
 function bytesOf(message: JsonObject | Uint8Array): Buffer {
   return message instanceof Uint8Array ? Buffer.from(message) : Buffer.from(JSON.stringify(message));

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { JsonObject } from '@countersign/core';
+import { answeredBy, onTheWayTo } from './answer-to.ts';
 import { NO_REQUESTS, messageEdits } from './said.ts';
 import type { ClientMessage, MessageId } from '../message.ts';
 import type { McpRequest } from '../conversation.ts';
@@ -19,7 +20,7 @@ interface Asked {
   readonly progressToken: MessageId | undefined;
 }
 
-/** What a server may have asked and not heard of again; the oldest is forgotten first. */
+/** What a server, or the client, may have asked and not heard of again; the oldest is forgotten first. */
 const MAX_ASKED = 1000;
 
 /** One client of the older era at the aggregate address: bound to its agent, with a session of each upstream below it. */
@@ -38,19 +39,23 @@ export class AggregateSession {
   /** When an upstream that was away is looked for again, in milliseconds since the epoch. */
   readonly awayUntil = new Map<string, number>();
   readonly #asked = new Map<string, Asked>();
-  #count = 0;
+  /** Which upstream the client's latest requests went to. */
+  readonly #passed = new Map<MessageId, string>();
 
   constructor(owner: string, opening: McpRequest) {
     this.owner = owner;
     this.opening = opening;
   }
 
-  /** What an upstream says, as our client is told it: what its server asks is asked under an id of ours. */
+  /**
+   * What an upstream says, as our client is told it: what its server asks is asked under an id of ours. INVARIANT: no upstream
+   * can guess the id of what another asks: what we do not understand passes as it is, and a client may understand it.
+   */
   said(upstream: string, message: Buffer): Buffer {
     return messageEdits(message, upstream, {
       ...NO_REQUESTS,
       asked: (id, progressToken) => {
-        const ours = `${upstream}.${++this.#count}`;
+        const ours = `${upstream}.${randomUUID()}`;
         this.#asked.set(ours, { upstream, id, progressToken });
         const [oldest] = this.#asked.keys();
         if (this.#asked.size > MAX_ASKED && oldest !== undefined) this.#asked.delete(oldest);
@@ -59,6 +64,25 @@ export class AggregateSession {
       cancelled: (id) =>
         [...this.#asked].find(([, each]) => each.upstream === upstream && each.id === id)?.[0],
     });
+  }
+
+  /** A request of the client's goes to one upstream. */
+  passed(id: MessageId, upstream: string): void {
+    this.#passed.delete(id);
+    this.#passed.set(id, upstream);
+    const [oldest] = this.#passed.keys();
+    if (this.#passed.size > MAX_ASKED && oldest !== undefined) this.#passed.delete(oldest);
+  }
+
+  /**
+   * The same on the client's own stream. An answer comes there where its own stream ended first (MCP 2025-11-25
+   * §"Resumability"); undefined for one to a request that went to another upstream.
+   */
+  heard(upstream: string, message: Buffer): Buffer | undefined {
+    const id = answeredBy(message);
+    if (id === undefined) return this.said(upstream, message);
+    const own = id !== null && this.#passed.get(id) === upstream ? onTheWayTo(id, message) : undefined;
+    return own && this.said(upstream, own);
   }
 
   /** Takes what was asked under an id of ours, once. */

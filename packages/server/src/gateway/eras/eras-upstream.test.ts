@@ -103,6 +103,14 @@ describe('a client of 2026-07-28 at a server of 2025-11-25', () => {
     expect(claims).toHaveLength(1);
   });
 
+  test('a retry of nothing is not sent, whatever was consented to, and its claim says so', async () => {
+    eras.port.stepUp.add('ask');
+    const held = call('ask', { requestState: 'held.made-up', inputResponses: {} }, { roots: {} });
+    await approve();
+    expect(answerOf(await held)).toMatchObject({ error: { data: { code: 'spent_request_state' } } });
+    expect(eras.port.reports).toEqual([['clm_1', 'denied-not-executed']]);
+  });
+
   test('a server that dies under a claimed call: outcome unknown, said and reported', async () => {
     eras.port.stepUp.add('die');
     const held = call('die');
@@ -174,6 +182,16 @@ describe('a client of 2025-11-25 at a server of 2026-07-28', () => {
       },
     });
     expect(eras.port.reports).toEqual([['clm_1', 'approved-executed']]);
+  });
+
+  test('is asked no more where a server asks without end: what it did meanwhile is unknown', async () => {
+    eras.port.stepUp.add('nag');
+    const held = say(tool(1, 'nag'), obliging({ action: 'accept', content: {} }));
+    await approve();
+    const { messages } = await held;
+    expect(messages.filter(({ method }) => method === 'elicitation/create')).toHaveLength(10);
+    expect(messages.at(-1)).toMatchObject({ id: 1, result: { isError: true } });
+    expect(eras.port.reports).toEqual([['clm_1', 'outcome-unknown']]);
   });
 
   test('is not asked what it has not declared: the call ends with an error that says so', async () => {

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { canonicalHash } from '@countersign/core';
 import type { McpRequest } from '../conversation.ts';
 import { callItself } from '../pending/call-itself.ts';
+import { agentIn } from '../standing.ts';
 import type { HeldCall } from './held-call.ts';
 
 /** As long as a claim is kept for a retry; who does not answer in this time has given the call up. */
@@ -28,7 +29,7 @@ export class HeldCalls {
 
   /** Names a call whose client is asked; what is kept too long or too much of is given up. */
   keep(agent: string, request: McpRequest, call: HeldCall): string {
-    const own = [...this.#kept].filter(([, kept]) => kept.agent === agent);
+    const own = [...this.#kept].filter(([, kept]) => agentIn(kept.agent) === agentIn(agent));
     const [oldest] = own.length >= MAX_PER_AGENT ? own : this.#kept.size >= MAX_HELD ? [...this.#kept] : [];
     if (oldest !== undefined) void this.#drop(oldest[0]);
     const state = PREFIX + randomBytes(STATE_BYTES).toString('base64url');

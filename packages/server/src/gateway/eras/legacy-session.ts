@@ -221,11 +221,11 @@ function may(request: McpRequest, { method, params }: Asked): boolean {
   return mayBeAsked(capabilitiesOf(request.params), method, params);
 }
 
-/** An answer that needs nobody. */
+/** An answer that needs nobody: an error among them says that nothing was sent. */
 function answered(id: MessageId, outcome: JsonObject, claim?: RunningClaim): Running {
-  const message = { jsonrpc: '2.0', ...outcome, id };
-  const answer = Promise.resolve(claim?.answered(message)).then(() => message);
-  return { answer, cancel: () => {} };
+  const message: JsonObject = { jsonrpc: '2.0', ...outcome, id };
+  const reported = message['error'] === undefined ? claim?.answered(message) : claim?.unsent();
+  return { answer: Promise.resolve(reported).then(() => message), cancel: () => {} };
 }
 
 function hearsLog({ params }: McpRequest, { level }: JsonObject): boolean {

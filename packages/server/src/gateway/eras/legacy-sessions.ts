@@ -1,4 +1,5 @@
 import { canonicalHash, type JsonObject } from '@countersign/core';
+import { agentIn } from '../standing.ts';
 import { SESSION, type HttpUpstream } from '../upstream.ts';
 import { initializedBy, initializeRequest, notification } from './begin-session.ts';
 import { clientCapabilities } from './capabilities.ts';
@@ -9,8 +10,8 @@ import { LegacySession } from './legacy-session.ts';
 /** A session that nobody has used for so long ends; the next request begins another. */
 const IDLE_MS = 10 * 60_000;
 const LOOK_EVERY_MS = 60_000;
-/** Sessions of one agent: clients of one agent seldom declare more than a few different things. */
-const MAX_PER_AGENT = 8;
+/** Sessions of one agent, which may call for many people; a server that we start has fewer. */
+const MAX_PER_AGENT = 64;
 
 interface Open {
   readonly agent: string;
@@ -20,8 +21,8 @@ interface Open {
 }
 
 /**
- * Our sessions at an upstream of the older era: one for each agent and what its clients declare, because a server asks
- * by what a session declared. INVARIANT: none is ever used for another agent.
+ * Our sessions at an upstream of the older era: one for each agent, on behalf of whom it calls, and what its clients declare,
+ * because a server asks by what a session declared. INVARIANT: none is ever used for another agent, or on behalf of another.
  */
 export class LegacySessions {
   readonly #upstream: HttpUpstream;
@@ -95,7 +96,7 @@ export class LegacySessions {
   }
 
   async #makeRoom(agent: string): Promise<void> {
-    const own = (await this.#settled()).filter(([, open]) => open.agent === agent);
+    const own = (await this.#settled()).filter(([, open]) => agentIn(open.agent) === agentIn(agent));
     if (own.length < MAX_PER_AGENT) return;
     const resting = own.filter(([, { session }]) => !session.busy);
     const [oldest] = resting.toSorted(([, a], [, b]) => a.session.usedAt - b.session.usedAt);

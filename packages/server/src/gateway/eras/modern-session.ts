@@ -179,13 +179,17 @@ export class ModernSession implements Converted {
       const responses = await this.#questions.ask(asked, say, running.signal);
       if (running.signal.aborted) return undefined;
       if ('cannot' in responses) {
-        // What it did before it asked, nobody knows.
-        await claim?.settle('outcome-unknown');
-        return unanswered(request, responses.cannot);
+        return await this.#unanswered(request, claim, responses.cannot);
       }
       more = { inputResponses: responses.given, ...(requestState === undefined ? {} : { requestState }) };
     }
-    return unanswered(request, 'the mcp server asks without end');
+    return await this.#unanswered(request, claim, 'the mcp server asks without end');
+  }
+
+  /** What a server did before it asked, nobody knows. */
+  async #unanswered(request: McpRequest, claim: RunningClaim | undefined, why: string): Promise<JsonObject> {
+    await claim?.settle('outcome-unknown');
+    return unanswered(request, why);
   }
 
   #heard(message: JsonObject, say: (message: JsonObject) => void): void {

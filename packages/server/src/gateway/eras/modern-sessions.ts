@@ -4,6 +4,7 @@ import type { JsonObject } from '@countersign/core';
 import type { McpRequest } from '../conversation.ts';
 import { isObject, type MessageId } from '../message.ts';
 import type { Reply } from '../reply.ts';
+import { agentIn } from '../standing.ts';
 import { SESSION, type HttpUpstream, type OpenCall } from '../upstream.ts';
 import { ConvertedLink } from './converted-link.ts';
 import { HttpPeer } from './http-peer.ts';
@@ -122,7 +123,7 @@ export class ModernSessions {
   }
 
   #makeRoom(agent: string): void {
-    const own = [...this.#kept.values()].filter((kept) => kept.agent === agent);
+    const own = [...this.#kept.values()].filter((kept) => agentIn(kept.agent) === agentIn(agent));
     if (own.length < MAX_PER_AGENT) return;
     const [oldest] = own.toSorted((a, b) => Number(isBusy(a)) - Number(isBusy(b)) || a.usedAt - b.usedAt);
     if (oldest !== undefined) this.#end(oldest);

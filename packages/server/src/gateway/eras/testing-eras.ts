@@ -92,7 +92,7 @@ export async function openEras(): Promise<Eras> {
   };
 }
 
-/** It asks for a name before it acts, and refuses whatever it does not know. */
+/** It asks for a name before it acts, or again and again where it nags, and refuses whatever it does not know. */
 function newerAnswer({ method, params }: Message): [number, object] {
   const meta = { ...params['_meta'] } as Record<string, unknown>;
   if (meta['io.modelcontextprotocol/protocolVersion'] !== '2026-07-28')
@@ -105,10 +105,10 @@ function newerAnswer({ method, params }: Message): [number, object] {
     case 'server/discover':
       return complete({ supportedVersions: ['2026-07-28'], capabilities: { tools: {}, logging: {} } });
     case 'tools/list':
-      return complete({ ttlMs: 0, cacheScope: 'private', tools: ['act', 'lack'].map(named) });
+      return complete({ ttlMs: 0, cacheScope: 'private', tools: ['act', 'nag', 'lack'].map(named) });
     case 'tools/call': {
       if (params.name === 'lack') return [400, { error: { code: -32021, message: 'needs sampling' } }];
-      if (params.requestState === 's1')
+      if (params.requestState === 's1' && params.name !== 'nag')
         return complete({ content: [{ type: 'text', text: JSON.stringify(params.inputResponses) }] });
       const asked = {
         method: 'elicitation/create',

@@ -1,7 +1,8 @@
 import { eventsIn } from '../event-reader.ts';
 
 /** Where one event ends and the next begins (HTML Standard §9.2.6). */
-const BETWEEN = /\r\n\r\n|\n\n|\r\r/g;
+const END = String.raw`(?:\r\n|\n|\r(?!\n))`;
+const BETWEEN = new RegExp(END + END, 'g');
 /** What never ends is not collected for ever: it passes as it is. */
 const MAX_EVENT_BYTES = 64 * 1024 * 1024;
 

@@ -3,10 +3,10 @@ import { errorMessage } from '../answers.ts';
 import type { McpRequest } from '../conversation.ts';
 import { isObject, type MessageId } from '../message.ts';
 import type { ParkedCall } from '../port.ts';
-import type { OnBehalf } from '../standing.ts';
 import { notRun } from './endings.ts';
 import { legacyResult, legacyTask } from './legacy-wire.ts';
 import type { ParkedCalls } from './parked-calls.ts';
+import { reachedTask, type TaskCaller } from './reached-task.ts';
 import { OURS } from './task-id.ts';
 import type { TaskReply } from './tasks.ts';
 
@@ -15,21 +15,21 @@ const PAGE = 100;
 const CURSOR = 'countersign.';
 const THEIRS = `${CURSOR}upstream`;
 
-/** Whose tasks, at which upstream: nobody else's are found. §"Task Isolation and Access Control". */
+/** Whose tasks are listed, at which upstream: nobody else's are. §"Task Isolation and Access Control". */
 export interface TasksOf {
-  readonly caller: OnBehalf;
+  readonly caller: TaskCaller;
   readonly upstream: string;
 }
 
 /** Answers `tasks/get`, `tasks/result` and `tasks/cancel` about a task of ours. MCP 2025-11-25 §"Tasks". */
 export async function answerAboutLegacyTask(
   parked: ParkedCalls,
-  of: TasksOf,
+  caller: TaskCaller,
   { id, method, params }: McpRequest,
   reply: TaskReply,
 ): Promise<void> {
   const { taskId } = params;
-  const call = typeof taskId === 'string' ? await findTask(parked, of, taskId) : undefined;
+  const call = typeof taskId === 'string' ? await reachedTask(parked, caller, taskId) : undefined;
   if (call === undefined) {
     const unknown = 'no such task, or its time is up';
     return reply.finish(errorMessage(id, -32602, unknown, { code: 'unknown_task' }));
@@ -40,17 +40,12 @@ export async function answerAboutLegacyTask(
     case 'tasks/cancel':
       if (isOver(call)) return reply.finish(cancelled(id, { ...call, state: 'ended' }));
       await parked.cancel(call);
-      return reply.finish(cancelled(id, await findTask(parked, of, call.id)));
+      return reply.finish(cancelled(id, await reachedTask(parked, caller, call.id)));
     case 'tasks/result':
-      return await answerWithResult(parked, of, call.id, id, reply);
+      return await answerWithResult(parked, caller, call.id, id, reply);
     default:
       return reply.finish(errorMessage(id, -32601, 'unknown method', { code: 'unknown_method' }));
   }
-}
-
-async function findTask(parked: ParkedCalls, of: TasksOf, taskId: string): Promise<ParkedCall | undefined> {
-  const call = await parked.find(of.caller, taskId);
-  return call?.upstream === of.upstream ? call : undefined;
 }
 
 /** What lost the race to a claim runs, and no word of ours makes it undone: it is not called cancelled. */
@@ -64,7 +59,7 @@ function cancelled(id: MessageId, call: ParkedCall | undefined): JsonObject {
 /** §"Result Retrieval": "MUST block the response until the task reaches a terminal status". */
 async function answerWithResult(
   parked: ParkedCalls,
-  of: TasksOf,
+  caller: TaskCaller,
   taskId: string,
   id: MessageId,
   reply: TaskReply,
@@ -76,7 +71,7 @@ async function answerWithResult(
   reply.left.addEventListener('abort', () => ended.resolve(), { once: true });
   try {
     // What ended before we listened would never be told.
-    const now = await findTask(parked, of, taskId);
+    const now = await reachedTask(parked, caller, taskId);
     if (now !== undefined && !isOver(now) && !reply.left.aborted) {
       reply.stream();
       await ended.promise;
@@ -84,7 +79,7 @@ async function answerWithResult(
   } finally {
     stop();
   }
-  const call = await findTask(parked, of, taskId);
+  const call = await reachedTask(parked, caller, taskId);
   if (call === undefined || !isOver(call)) {
     const stopping = 'the task has not ended, and we stop: ask again';
     return reply.finish(errorMessage(id, -32603, stopping, { code: 'stopping' }));

@@ -3,10 +3,14 @@ import { expect, test } from 'vitest';
 import { Database } from '../../stores/sqlite/database.ts';
 import { SqliteParkedCalls } from '../../stores/sqlite/parked-calls.ts';
 import { ScriptedPort, task } from '../testing.ts';
+import { standingOf } from '../standing.ts';
 import { ToolDefinitions } from '../tool-definitions.ts';
 import type { ParkedCall } from '../port.ts';
 import type { HttpUpstream } from '../upstream.ts';
+import { RunningClaim } from '../claim.ts';
 import { ParkedCalls } from './parked-calls.ts';
+import { requestOf } from './parked-request.ts';
+import { SessionTasks, type TaskSession } from './session-tasks.ts';
 
 const MESSAGE: JsonObject = {
   jsonrpc: '2.0',
@@ -18,7 +22,7 @@ const DONE: JsonObject = { jsonrpc: '2.0', id: 1, result: { content: [{ type: 't
 
 /** A port whose requests have ended already. */
 class ApprovingPort extends ScriptedPort {
-  status: 'approved' | 'expired' = 'approved';
+  status: 'approved' | 'denied' | 'expired' | 'cancelled' | 'failed' = 'approved';
 
   override wait(): ReturnType<ScriptedPort['wait']> {
     return Promise.resolve(task(this.status));
@@ -48,28 +52,36 @@ async function opened(
   const list = async (): Promise<JsonObject> => ({ tools: [tool] });
   const digest = (await tools.find('write', 'fresh', list))?.digest ?? '';
   let sent = 0;
+  let now = 1000;
+  const standings: string[] = [];
   const upstream = {
-    detached: async () => ({
-      tools,
-      close: async () => {},
-      async listTools() {
-        await pause('listing');
-        return await list();
-      },
-      async exchange(_request: unknown, claim: { answered(message: JsonObject): Promise<void> } | undefined) {
-        sent++;
-        await pause('running');
-        await claim?.answered(answer);
-        return answer;
-      },
-    }),
+    detached: async (standing: string) => (
+      standings.push(standing),
+      {
+        tools,
+        close: async () => {},
+        async listTools() {
+          await pause('listing');
+          return await list();
+        },
+        async exchange(
+          _request: unknown,
+          claim: { answered(message: JsonObject): Promise<void> } | undefined,
+        ) {
+          sent++;
+          await pause('running');
+          await claim?.answered(answer);
+          return answer;
+        },
+      }
+    ),
   } as unknown as HttpUpstream;
   const parked = new ParkedCalls({
     store,
     issuer: 'cs.example',
     port: async () => port,
     upstream: () => upstream,
-    clock: () => 1000,
+    clock: () => now,
     complain: () => {},
   });
   // A second process finds it there.
@@ -86,7 +98,17 @@ async function opened(
     },
     10,
   );
-  return { parked, store, port, reached: reached.promise, go: go.resolve, sent: () => sent };
+  return {
+    parked,
+    store,
+    port,
+    standings,
+    digest,
+    at: (time: number) => void (now = time),
+    reached: reached.promise,
+    go: go.resolve,
+    sent: () => sent,
+  };
 }
 
 test.each(['listing', 'running'] as const)(
@@ -164,6 +186,92 @@ test.each(['approved', 'expired'] as const)(
       expect(port.reports).toHaveLength(sent());
     }
     expect(won).toEqual({ [status]: expect.any(Number), cancelled: expect.any(Number) });
+  },
+);
+
+test('what a server asks and nobody answers ends with its task: its claim is of unknown outcome', async () => {
+  const result = { resultType: 'input_required', inputRequests: { who: { method: 'roots/list' } } };
+  const { parked, port, at } = await opened('nowhere', { answer: { jsonrpc: '2.0', id: 1, result } });
+  parked.requestEnded('arq_1');
+  await expect.poll(async () => (await parked.find({ agentId: 'agt_1' }, 'tsk_1'))?.state).toBe('asking');
+  at(9_999);
+  await parked.prune();
+  expect(port.reports).toEqual([]);
+  at(10_000);
+  await parked.prune();
+  expect(port.reports).toEqual([['clm_1', 'outcome-unknown']]);
+  await parked.close();
+});
+
+/** A disk that is full once a call was claimed. */
+class FullDisk extends SqliteParkedCalls {
+  override send(): Promise<boolean> {
+    return Promise.reject(new Error('the disk is full'));
+  }
+
+  override begin(): ReturnType<SqliteParkedCalls['begin']> {
+    return Promise.reject(new Error('the disk is full'));
+  }
+}
+
+test('a call that cannot be marked as sent is not sent, and the use that was spent on it is reported', async () => {
+  const shared = new FullDisk(new Database(':memory:'), 't');
+  const { parked, port, sent } = await opened('nowhere', { shared });
+  parked.requestEnded('arq_1');
+  await expect.poll(() => port.reports).toEqual([['clm_1', 'denied-not-executed']]);
+  await parked.close();
+  expect(sent()).toBe(0);
+});
+
+test('nor is one that is permitted and cannot be kept as a task', async () => {
+  const shared = new FullDisk(new Database(':memory:'), 't');
+  const { parked, port, sent } = await opened('nowhere', { shared });
+  const tasks = new SessionTasks({ parked, upstream: 'files', offered: true });
+  const claim = new RunningClaim(port, 'clm_7', () => {});
+  const exchange = async (): Promise<JsonObject> => DONE;
+  const begun = tasks.begin(
+    { agentId: 'agt_1' },
+    requestOf(MESSAGE),
+    { ours: true, ttlMs: 0 },
+    { exchange } as unknown as TaskSession,
+    claim,
+  );
+  await expect(begun).rejects.toThrow('full');
+  expect(port.reports).toEqual([['clm_7', 'denied-not-executed']]);
+  expect(sent()).toBe(0);
+});
+
+test('a call that was made on behalf of one is sent in no session of another', async () => {
+  const { parked, store, standings, digest } = await opened('nowhere');
+  const people = ['ann', 'ben'].map((sub) => ({ iss: 'https://as.example', sub }));
+  for (const [at, delegation] of people.entries()) {
+    const call = { agent: 'agt_1', delegation, upstream: 'files', message: MESSAGE, tool_digest: digest };
+    const id = `tsk_for_${at}`;
+    await store.park({ ...call, id, request: id, created_at: 1000, expires_at: 10_000 }, 10);
+    parked.requestEnded(id);
+  }
+  await expect.poll(() => standings).toHaveLength(2);
+  await parked.close();
+  expect(standings.toSorted()).toEqual(
+    people.map((delegation) => standingOf({ agentId: 'agt_1', delegation })).toSorted(),
+  );
+});
+
+test.each(['denied', 'expired', 'cancelled', 'failed'] as const)(
+  'only what was denied for good says that there is no remedy; %s',
+  async (status) => {
+    const { parked, port } = await opened('nowhere');
+    port.status = status;
+    const ended = new Promise<ParkedCall>((told) => parked.subscribe(told));
+    parked.requestEnded('arq_1');
+    const result = (await ended).answer?.['result'] as JsonObject;
+    await parked.close();
+    const terminal = { reason: 'insufficient_authorization', remediation: 'unavailable' };
+    expect(result['_meta']).toEqual({
+      'io.countersign/consent': { request_id: 'arq_1', status },
+      ...(status === 'denied' ? { 'io.modelcontextprotocol/authorization': terminal } : {}),
+      'io.modelcontextprotocol/tool-approval-disposition': 'denied-not-executed',
+    });
   },
 );
 

@@ -7,6 +7,7 @@ import type { ParkedCall, ParkedCallStore } from '../port.ts';
 import { behalfOf, standingOf, type OnBehalf } from '../standing.ts';
 import type { DetachedLink, HttpUpstream } from '../upstream.ts';
 import { UpstreamAway } from '../upstream-away.ts';
+import { AskingCalls } from './asking-calls.ts';
 import { canBeKept, kept, notRun, outcomeUnknown } from './endings.ts';
 import { exchanged } from './exchanged.ts';
 import { judgeParked, type Consented, type Standing } from './judge-parked.ts';
@@ -54,11 +55,7 @@ export class ParkedCalls {
   readonly #running = new Set<Promise<void>>();
   /** Calls that this process has taken: whoever looks for what an earlier one left must let them be. */
   readonly #taken = new Set<string>();
-  /** Claims and links of calls whose server asks for more. */
-  readonly #asking = new Map<
-    string,
-    { readonly link: DetachedLink; readonly claim: RunningClaim | undefined }
-  >();
+  readonly #asking = new AskingCalls();
   #timer: NodeJS.Timeout | undefined;
   #closed = false;
 
@@ -68,8 +65,8 @@ export class ParkedCalls {
 
   /** Takes up what an earlier process left; resolves with how many calls that were when all were looked at. */
   async start(): Promise<number> {
-    const { store, clock } = this.#options;
-    this.#timer = setInterval(() => void store.prune(clock()).catch(() => {}), PRUNE_EVERY_MS);
+    const { store } = this.#options;
+    this.#timer = setInterval(() => this.#track(this.prune()), PRUNE_EVERY_MS);
     this.#timer.unref();
     let after = '';
     let count = 0;
@@ -204,6 +201,13 @@ export class ParkedCalls {
     return () => this.#listeners.delete(listener);
   }
 
+  /** Ends and forgets the calls whose time is up. */
+  async prune(): Promise<void> {
+    const now = this.#options.clock();
+    await this.#asking.endLate(now);
+    await this.#options.store.prune(now);
+  }
+
   /** Waits for what runs; takes nothing up any more. */
   async close(): Promise<void> {
     this.#closed = true;
@@ -257,11 +261,11 @@ export class ParkedCalls {
   }
 
   async #claimAndSend(call: ParkedCall, standing: Standing | undefined, recovered: boolean): Promise<void> {
-    const { agent, upstream, message } = call;
+    const { upstream, message } = call;
     const approval = standing?.task.approval;
     let link: DetachedLink | undefined;
     try {
-      link = await this.#options.upstream(upstream)?.detached(agent, eraOf(message));
+      link = await this.#options.upstream(upstream)?.detached(standingOf(behalfOf(call)), eraOf(message));
     } catch (error) {
       if (error instanceof UpstreamAway) return await this.#end(call, notRun(call, awayReason(error)));
       this.#complain(call, error);
@@ -287,9 +291,14 @@ export class ParkedCalls {
       failed: (error) => this.#complain(call, error),
     });
     if (verdict.kind === 'run') {
-      if (await store.send(call.id, 'taken', clock()))
-        return await this.#send({ ...call, state: 'sent' }, link, verdict.claim);
-      await verdict.claim?.settle('denied-not-executed');
+      let mayBeSent = false;
+      try {
+        mayBeSent = await store.send(call.id, 'taken', clock());
+      } finally {
+        // A use that was spent is reported, also where it cannot be written that the call is sent: then it is not.
+        if (!mayBeSent) await verdict.claim?.settle('denied-not-executed');
+      }
+      if (mayBeSent) await this.#send({ ...call, state: 'sent' }, link, verdict.claim);
       return;
     }
     if (verdict.kind === 'pending') {
@@ -336,7 +345,7 @@ export class ParkedCalls {
     }
     if (asked === undefined)
       return await this.#end(call, message === undefined ? outcomeUnknown(call) : kept(call, message, true));
-    this.#asking.set(call.id, { link, claim });
+    this.#asking.set(call.id, { link, claim, until: call.expires_at });
     await store.ask(call.id, asked, clock());
     await this.#tell(call);
   }

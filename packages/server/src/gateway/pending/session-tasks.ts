@@ -15,6 +15,7 @@ import {
 } from './legacy-tasks.ts';
 import { legacyTaskCreated, statusNotification } from './legacy-wire.ts';
 import type { ParkedCalls } from './parked-calls.ts';
+import type { TaskCaller } from './reached-task.ts';
 import type { TaskReply } from './tasks.ts';
 
 /** The only revision with tasks in its core. */
@@ -100,9 +101,14 @@ export class SessionTasks {
     claim: RunningClaim | undefined,
   ): Promise<JsonObject> {
     const exchange = async (): Promise<JsonObject | undefined> => await session.exchange(request, claim);
-    const call = await this.#parked.begin(caller, this.#upstream, request, { exchange, claim, ttlMs });
+    let call: ParkedCall | 'too_many' | undefined;
+    try {
+      call = await this.#parked.begin(caller, this.#upstream, request, { exchange, claim, ttlMs });
+    } finally {
+      // What cannot be kept is not sent either, and the use that was spent on it is reported.
+      if (typeof call !== 'object') await claim?.settle('denied-not-executed');
+    }
     if (call !== 'too_many') return this.follow(legacyTaskCreated(request.id, call), session);
-    await claim?.settle('denied-not-executed');
     const full = 'NOT RUN. Too many tasks of this agent are unfinished already.';
     return errorMessage(request.id, NOT_PERMITTED, full, { code: 'too_many_tasks' });
   }
@@ -120,8 +126,8 @@ export class SessionTasks {
     return answer;
   }
 
-  async answer(caller: OnBehalf, request: McpRequest, reply: TaskReply): Promise<void> {
-    await answerAboutLegacyTask(this.#parked, this.#of(caller), request, reply);
+  async answer(caller: TaskCaller, request: McpRequest, reply: TaskReply): Promise<void> {
+    await answerAboutLegacyTask(this.#parked, caller, request, reply);
   }
 
   async #asked(request: McpRequest, session: TaskSession): Promise<Prepared> {

@@ -3,9 +3,9 @@ import { errorMessage } from '../answers.ts';
 import type { McpRequest } from '../conversation.ts';
 import { isObject, SUBSCRIPTION, type MessageId } from '../message.ts';
 import type { ParkedCall } from '../port.ts';
-import type { OnBehalf } from '../standing.ts';
 import { capabilitiesOf, takesTasks, TASKS } from './form.ts';
 import type { ParkedCalls } from './parked-calls.ts';
+import { reachedTask, type TaskCaller } from './reached-task.ts';
 import { OURS } from './task-id.ts';
 import { detailedTask, MISSING_CAPABILITY } from './wire.ts';
 
@@ -31,7 +31,7 @@ export function isAboutOurTasks({ method, params }: McpRequest): boolean {
 /** Answers a request about tasks of ours. MCP Tasks; each is its own agent's alone, on behalf of whom it was made for (§"Auth binding"). */
 export async function answerAboutTasks(
   parked: ParkedCalls,
-  caller: OnBehalf,
+  caller: TaskCaller,
   request: McpRequest,
   reply: TaskReply,
 ): Promise<void> {
@@ -39,7 +39,7 @@ export async function answerAboutTasks(
   if (!takesTasks(capabilitiesOf(params))) return reply.finish(missingTasks(id), 400);
   if (method === 'subscriptions/listen') return await watch(parked, caller, request, reply);
   const { taskId } = params;
-  const call = typeof taskId === 'string' ? await parked.find(caller, taskId) : undefined;
+  const call = typeof taskId === 'string' ? await reachedTask(parked, caller, taskId) : undefined;
   if (call === undefined) {
     const unknown = 'no such task, or its time is up';
     return reply.finish(errorMessage(id, -32602, unknown, { code: 'unknown_task' }));
@@ -72,12 +72,14 @@ export function missingTasks(id: MessageId): JsonObject {
 /** Tells of each change of the tasks that it names, until the caller leaves. MCP Tasks §"Task Status Notifications". */
 async function watch(
   parked: ParkedCalls,
-  caller: OnBehalf,
+  caller: TaskCaller,
   request: McpRequest,
   reply: TaskReply,
 ): Promise<void> {
   const { id, params } = request;
-  const found = await Promise.all(watched(params).map(async (task) => await parked.find(caller, task)));
+  const found = await Promise.all(
+    watched(params).map(async (task) => await reachedTask(parked, caller, task)),
+  );
   const calls = new Map(found.flatMap((call) => (call === undefined ? [] : [[call.id, call] as const])));
   if (!reply.stream())
     return reply.finish(errorMessage(id, -32600, 'accept text/event-stream', { code: 'no_stream' }), 406);

@@ -9,6 +9,8 @@ import { CONSENT } from './retries.ts';
 export const DISPOSITION = 'io.modelcontextprotocol/tool-approval-disposition';
 /** SEP-2643. */
 const AUTHORIZATION = 'io.modelcontextprotocol/authorization';
+/** What only we say of a call. */
+export const OURS_ALONE: ReadonlySet<string> = new Set([DISPOSITION, AUTHORIZATION, CONSENT_META]);
 /** MCP 2025-11-25 §"URL Mode With Elicitation Required Error"; gone from 2026-07-28. */
 const URL_ELICITATION_REQUIRED = -32042;
 /** MCP 2026-07-28 §"Error codes". */
@@ -105,11 +107,13 @@ export function executed(answer: JsonObject): JsonObject {
 
 /** A result of ours, with what became of the consent. */
 export function withDisposition(result: JsonObject, disposition: Disposition): JsonObject {
-  const refused =
-    disposition === 'denied-not-executed'
-      ? { [AUTHORIZATION]: { reason: 'insufficient_authorization', remediation: 'unavailable' } }
-      : {};
-  return { ...result, _meta: { ...metaOf(result), ...refused, [DISPOSITION]: disposition } };
+  return { ...result, _meta: { ...metaOf(result), [DISPOSITION]: disposition } };
+}
+
+/** The result of a denial that making the call again cannot lift. SEP-2643, SEP-2848: "terminal denial". */
+export function withoutRemedy(result: JsonObject): JsonObject {
+  const terminal = { reason: 'insufficient_authorization', remediation: 'unavailable' };
+  return { ...result, _meta: { ...metaOf(result), [AUTHORIZATION]: terminal } };
 }
 
 /** Asks the client to show its person the ticket, in the way of its era. */
