@@ -144,9 +144,8 @@ export class UpstreamDoor {
   ): Promise<void> {
     const narrow = caller.tooNarrow?.(this.#config.name, toolOf(message));
     if (narrow !== undefined) return refuseCaller(reply.raw, narrow);
-    // A session is its agent's on behalf of whom it was opened for; without one there is nothing to be met again.
-    const isStateless = message.kind === 'request' && message.era === 'modern';
-    const link = this.#upstream.link(isStateless ? caller.agentId : standingOf(caller), http, message);
+    // Whatever is met again, a session or a question of the server's, is its agent's on behalf of whom it was begun.
+    const link = this.#upstream.link(standingOf(caller), http, message);
     if (typeof link === 'string') {
       const [status, text] = NO_LINK[link];
       const id = message.kind === 'request' ? message.id : null;

@@ -78,6 +78,29 @@ describe('a client of 2026-07-28 at a server of 2025-11-25', () => {
     expect(answerOf(await call('ask', retry, { roots: {} }))).toMatchObject(spent);
   });
 
+  test('what is asked on behalf of one is not answered on behalf of another', async () => {
+    const ann: Ask = { agent: 'agt_a.ann' };
+    const first = asked(await call('ask', {}, { roots: {} }, ann));
+    const retry = first.responses({ roots: [] });
+    for (const agent of ['agt_a.ben', 'agt_a'])
+      expect(answerOf(await call('ask', retry, { roots: {} }, { agent }))).toMatchObject({
+        error: { code: -32602, data: { code: 'spent_request_state' } },
+      });
+    expect(answerOf(await call('ask', retry, { roots: {} }, ann))['result']).toMatchObject({
+      content: [{ text: 'told {"roots":[]}' }],
+    });
+  });
+
+  test('a session of the agent’s own is not met on behalf of somebody', async () => {
+    const params = { protocolVersion: '2025-11-25', capabilities: {} };
+    const begun = await eras.ask('/mcp/older', { id: 0, method: 'initialize', params });
+    const session = String(begun.headers['mcp-session-id']);
+    const [message, headers] = modern(1, 'echo');
+    const how = { session, headers };
+    expect((await eras.ask('/mcp/older', message, how)).status).toBe(200);
+    expect((await eras.ask('/mcp/older', message, { ...how, agent: 'agt_a.ann' })).status).toBe(404);
+  });
+
   test('what it does not answer, it is asked again', async () => {
     const first = asked(await call('ask', {}, { roots: {} }));
     const again = asked(await call('ask', { inputResponses: {}, requestState: first.state }, { roots: {} }));

@@ -69,9 +69,12 @@ export async function openEras(): Promise<Eras> {
     ],
     issuer: 'cs.example',
     holdMs: 20_000,
+    // `agt_a.ann` is the agent on behalf of Ann.
     identify: async ({ authorization }) => {
-      const [, agentId] = /^Bearer (agt_\w+)$/.exec(authorization ?? '') ?? [];
-      return agentId === undefined ? undefined : { agentId, active: true, port };
+      const [, agentId, sub] = /^Bearer (agt_[a-z]+)(?:\.(\w+))?$/.exec(authorization ?? '') ?? [];
+      if (agentId === undefined) return undefined;
+      const delegation = sub === undefined ? {} : { delegation: { iss: 'https://as.example', sub } };
+      return { agentId, active: true, port, ...delegation };
     },
     complain: () => {},
     overheard: () => {},
