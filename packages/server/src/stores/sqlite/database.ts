@@ -36,7 +36,7 @@ interface Committed {
 
 /**
  * One SQLite file with group commit: closures that arrive together share one transaction and one sync of the disk, and
- * while the disk is at it this thread goes on and the next batch gathers (docs/design/0006-durable-commit.md).
+ * while a slow disk is at it this thread goes on and the next batch gathers (docs/design/0006-durable-commit.md).
  *
  * Crash order of a batch: BEGIN IMMEDIATE, the closures in order of arrival, the log's checkpoint, COMMIT (WAL,
  * `synchronous=NORMAL`: written, not yet synced), fdatasync of the WAL, then the callers learn of it. A crash of the

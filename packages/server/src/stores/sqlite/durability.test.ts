@@ -75,6 +75,28 @@ test('nobody is answered, and nothing read is called durable, before the disk ha
   await db.durable();
 });
 
+test.each([
+  ['at once', Infinity],
+  ['beside, from the second on', -1],
+])(
+  'a sync that is waited for %s is over when it says so, before and after there is a file',
+  async (_how, slowMs) => {
+    const own = join(dir, 'own.db');
+    const wal = new WalFile(own, slowMs);
+    await wal.sync();
+    const written = new Database(own);
+    for (let n = 0; n < 5; n++) {
+      await written.write(() => written.run(`INSERT INTO meta (key, value) VALUES (?, 'x')`, [String(n)]));
+      await wal.sync();
+    }
+    const last = wal.sync();
+    wal.close();
+    await last;
+    await written.write(() => written.run(`DELETE FROM meta`));
+    written.close();
+  },
+);
+
 test('a checkpoint is shown once it is on the disk: it would be kept, and could be held against the log', async () => {
   const { signer, close } = openDataFolder(join(dir, 'signer'));
   const log = new SqliteLog(db, 'default', signer, Date.now);
