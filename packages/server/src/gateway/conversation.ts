@@ -38,6 +38,17 @@ export interface Answer {
   readonly errorCode: number | undefined;
 }
 
+/** A message of ours as the answer that it is. */
+export function asAnswer(message: JsonObject): Answer {
+  return { bytes: Buffer.from(JSON.stringify(message)), errorCode: errorCodeOf(message) };
+}
+
+/** The code of an answer that is an error. */
+export function errorCodeOf({ error }: JsonObject): number | undefined {
+  const code = isObject(error) ? error['code'] : undefined;
+  return typeof code === 'number' ? code : undefined;
+}
+
 /**
  * A request sent on, and how to cancel it. Its answer is undefined when the server ended first, and rejects with `UpstreamAway`
  * when it was not sent. The claim has heard of it by then.
@@ -247,11 +258,6 @@ export class Conversation {
   #at(number: JsonValue | undefined): UnderWay | undefined {
     return typeof number === 'number' ? this.#underWay.get(number) : undefined;
   }
-}
-
-function errorCodeOf({ error }: JsonObject): number | undefined {
-  const code = isObject(error) ? error['code'] : undefined;
-  return typeof code === 'number' ? code : undefined;
 }
 
 function subscribedAs(params: JsonObject, id: MessageId): JsonObject {

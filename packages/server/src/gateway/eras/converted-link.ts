@@ -1,9 +1,9 @@
 import type { JsonObject } from '@countersign/core';
 import { awayMessage, outcomeUnknownMessage } from '../answers.ts';
 import type { RunningClaim } from '../claim.ts';
-import type { McpRequest } from '../conversation.ts';
+import { errorCodeOf, type McpRequest } from '../conversation.ts';
 import { statusOf } from '../mcp-status.ts';
-import { isObject, type ClientMessage, type MessageId } from '../message.ts';
+import type { ClientMessage, MessageId } from '../message.ts';
 import type { Reply } from '../reply.ts';
 import type { ToolDefinitions } from '../tool-definitions.ts';
 import { SessionGone, type Link, type OpenCall } from '../upstream.ts';
@@ -113,11 +113,6 @@ export class ConvertedLink implements Link {
       throw error;
     }
   }
-}
-
-function errorCodeOf({ error }: JsonObject): number | undefined {
-  const code = isObject(error) ? error['code'] : undefined;
-  return typeof code === 'number' ? code : undefined;
 }
 
 /** What the caller is told in place of an answer. */

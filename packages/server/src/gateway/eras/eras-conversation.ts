@@ -1,8 +1,8 @@
 import type { JsonObject } from '@countersign/core';
 import type { ServerCommand, ServerEnd, ServerLine } from '../child-server.ts';
 import type { RunningClaim } from '../claim.ts';
-import { Conversation, type Answer, type Exchange, type McpRequest } from '../conversation.ts';
-import { isObject, metaOf, PROTOCOL_VERSION, type ClientMessage } from '../message.ts';
+import { asAnswer, Conversation, type Exchange, type McpRequest } from '../conversation.ts';
+import { metaOf, PROTOCOL_VERSION, type ClientMessage } from '../message.ts';
 import { capabilitiesOf } from '../pending/form.ts';
 import type { ToolDefinitions } from '../tool-definitions.ts';
 import { initializedBy, initializeRequest, notification } from './begin-session.ts';
@@ -161,14 +161,6 @@ function converted(
   related: Related,
 ): Exchange {
   const running = server.run(request, claim, related);
-  return { answer: running.answer.then(answerOf), cancel: (params) => running.cancel(params) };
-}
-
-function answerOf(message: JsonObject | undefined): Answer | undefined {
-  if (message === undefined) return undefined;
-  const code = isObject(message['error']) ? message['error']['code'] : undefined;
-  return {
-    bytes: Buffer.from(JSON.stringify(message)),
-    errorCode: typeof code === 'number' ? code : undefined,
-  };
+  const answer = running.answer.then((message) => message && asAnswer(message));
+  return { answer, cancel: (params) => running.cancel(params) };
 }
