@@ -43,6 +43,10 @@ export function asAnswer(message: JsonObject): Answer {
   return { bytes: Buffer.from(JSON.stringify(message)), errorCode: errorCodeOf(message) };
 }
 
+export function valueOf({ bytes }: Answer): JsonObject {
+  return JSON.parse(bytes.toString()) as JsonObject;
+}
+
 /** The code of an answer that is an error. */
 export function errorCodeOf({ error }: JsonObject): number | undefined {
   const code = isObject(error) ? error['code'] : undefined;
@@ -60,8 +64,8 @@ export interface Exchange {
 
 /** The whole answer of an exchange, as a value; undefined where the server ended first. */
 export async function answerTo({ answer }: Exchange): Promise<JsonObject | undefined> {
-  const bytes = (await answer)?.bytes;
-  return bytes === undefined ? undefined : (JSON.parse(bytes.toString()) as JsonObject);
+  const got = await answer;
+  return got && valueOf(got);
 }
 
 /**

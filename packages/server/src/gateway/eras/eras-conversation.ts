@@ -1,12 +1,12 @@
 import type { JsonObject } from '@countersign/core';
 import type { ServerCommand, ServerEnd, ServerLine } from '../child-server.ts';
 import type { RunningClaim } from '../claim.ts';
-import { asAnswer, Conversation, type Exchange, type McpRequest } from '../conversation.ts';
+import { asAnswer, Conversation, valueOf, type Exchange, type McpRequest } from '../conversation.ts';
 import { metaOf, PROTOCOL_VERSION, type ClientMessage } from '../message.ts';
 import { capabilitiesOf } from '../pending/form.ts';
 import type { ToolDefinitions } from '../tool-definitions.ts';
 import { initializedBy, initializeRequest, notification } from './begin-session.ts';
-import { ConversationPeer, valueOf } from './conversation-peer.ts';
+import { ConversationPeer } from './conversation-peer.ts';
 import { HeldCalls } from './held-calls.ts';
 import { hasBegun, speaksModern } from './introductions.ts';
 import { LegacySession } from './legacy-session.ts';
@@ -123,7 +123,7 @@ export class ErasConversation {
   async #begin(request: McpRequest, claim: RunningClaim | undefined, related: Related): Promise<Exchange> {
     const own = this.#conversation.send(request, undefined, related);
     const answer = await own.answer;
-    const value = valueOf(answer);
+    const value = answer && valueOf(answer);
     if (value !== undefined && !hasBegun(value) && (await this.#speaksModern())) {
       this.#newer = new ModernSession(this.#peer, request, (message) => this.#tell(message));
       return converted(this.#newer, request, claim, related);
