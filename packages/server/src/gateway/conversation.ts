@@ -48,7 +48,7 @@ export function valueOf({ bytes }: Answer): JsonObject {
 }
 
 /** The code of an answer that is an error. */
-export function errorCodeOf({ error }: JsonObject): number | undefined {
+function errorCodeOf({ error }: JsonObject): number | undefined {
   const code = isObject(error) ? error['code'] : undefined;
   return typeof code === 'number' ? code : undefined;
 }

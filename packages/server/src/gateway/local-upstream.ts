@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { JsonObject } from '@countersign/core';
+import { endAnswered } from './answered.ts';
 import type { ServerCommand, ServerEnd, ServerLine } from './child-server.ts';
 import type { RunningClaim } from './claim.ts';
 import { answerTo, Conversation, type Answer, type Exchange, type McpRequest } from './conversation.ts';
-import { statusOf } from './mcp-status.ts';
 import { overConversation } from './legacy-connections.ts';
 import { openLegacySession } from './legacy-session.ts';
 import { metaOf, type ClientMessage, type Era, type MessageId } from './message.ts';
@@ -363,21 +363,10 @@ class LocalLink implements Link {
     }
     if (answer === undefined) return await endUnanswered(call, reply, claim);
     this.#opened?.();
-    const status = request.era === 'modern' ? statusOf(answer.errorCode) : 200;
-    reply.finish(await amended(answer.bytes, call, this.#session.id), status);
+    await endAnswered(call, reply, answer, this.#session.id);
   }
 
   async pass(message: ClientMessage): Promise<void> {
     await this.#session.conversation.pass(message);
   }
-}
-
-/** An answer with what we add to it, if anything; else the bytes that came. */
-async function amended(
-  answer: Buffer,
-  { amend, tell }: OpenCall,
-  session: string,
-): Promise<Buffer | JsonObject> {
-  if (tell !== undefined) return await tell(answer);
-  return amend === undefined ? answer : amend(JSON.parse(answer.toString()) as JsonObject, session);
 }
