@@ -3,6 +3,7 @@ import { errorMessage } from '../answers.ts';
 import type { RunningClaim } from '../claim.ts';
 import type { McpRequest } from '../conversation.ts';
 import { isId, isObject, type ClientMessage, type MessageId } from '../message.ts';
+import { pause } from '../pause.ts';
 import type { ToolDefinitions } from '../tool-definitions.ts';
 import { UpstreamAway } from '../upstream-away.ts';
 import { toLegacyAnswer } from './answers.ts';
@@ -175,7 +176,7 @@ export class ModernSession implements Converted {
       const asked = isObject(result) ? askedOf(result) : undefined;
       if (asked === undefined || !isObject(result)) return answer && toLegacyAnswer(method, answer);
       const { requestState } = result;
-      if (asked.size === 0) await running.rest(REST_MS);
+      if (asked.size === 0) await pause(REST_MS, running.signal);
       const responses = await this.#questions.ask(asked, say, running.signal);
       if (running.signal.aborted) return undefined;
       if ('cannot' in responses) {
