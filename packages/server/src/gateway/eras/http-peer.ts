@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { JsonObject } from '@countersign/core';
-import { CONSENT_META } from '../answers.ts';
+import { consentIn } from '../answers.ts';
 import type { McpRequest } from '../conversation.ts';
 import { isId, isObject, metaOf, type ClientMessage } from '../message.ts';
 import type { ToolDefinitions } from '../tool-definitions.ts';
@@ -190,9 +190,6 @@ function refused(id: number, status: number): JsonObject {
 }
 
 /** An answer of our own that says that there was none. */
-function isLost({ result, error }: JsonObject): boolean {
-  const data = isObject(error) ? error['data'] : undefined;
-  const told = isObject(result) ? metaOf(result) : isObject(data) ? data : {};
-  const consent = told[CONSENT_META];
-  return isObject(consent) && consent['status'] === 'outcome-unknown';
+function isLost(answer: JsonObject): boolean {
+  return consentIn(answer)?.['status'] === 'outcome-unknown';
 }
