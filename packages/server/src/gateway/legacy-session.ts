@@ -1,5 +1,6 @@
 import type { JsonObject } from '@countersign/core';
 import type { McpRequest } from './conversation.ts';
+import { requestOf } from './made-message.ts';
 import { isObject, LEGACY } from './message.ts';
 import { ToolDefinitions } from './tool-definitions.ts';
 import { UpstreamAway } from './upstream-away.ts';
@@ -26,9 +27,7 @@ export interface LegacyConnection {
 export async function openLegacySession(connection: LegacyConnection): Promise<DetachedLink> {
   let count = 0;
   const ask = async (method: string, params: JsonObject, timeoutMs?: number): Promise<JsonObject> => {
-    const id = ++count;
-    const value: JsonObject = { jsonrpc: '2.0', id, method, params };
-    const request: McpRequest = { kind: 'request', id, method, params, era: 'legacy', value };
+    const request = requestOf(++count, method, params, 'legacy');
     const signal = timeoutMs === undefined ? undefined : AbortSignal.timeout(timeoutMs);
     const { result, error } = (await connection.request(request, signal)) ?? {};
     if (isObject(result)) return result;
@@ -79,11 +78,8 @@ export async function throughTask(
 ): Promise<JsonObject | undefined> {
   const taskId = taskIn(message);
   if (taskId === undefined) return message;
-  const method = 'tasks/result';
-  const params = { taskId };
-  const value: JsonObject = { jsonrpc: '2.0', id, method, params };
   // The server has the call: what came of it is not known where it cannot be asked.
-  return await send({ kind: 'request', id, method, params, era: 'legacy', value }).catch(() => undefined);
+  return await send(requestOf(id, 'tasks/result', { taskId }, 'legacy')).catch(() => undefined);
 }
 
 function taskIn(message: JsonObject | undefined): string | undefined {

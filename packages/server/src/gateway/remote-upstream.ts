@@ -12,6 +12,7 @@ import { answerOf, KeptAnswer } from './kept-answer.ts';
 import { overHttp, readReply } from './legacy-connections.ts';
 import { openLegacySession } from './legacy-session.ts';
 import { amendedBody } from './lists/amended-events.ts';
+import { requestOf } from './made-message.ts';
 import { repeatedHeaders } from './mcp-headers.ts';
 import { isObject, metaFor, type ClientMessage, type Era, type MessageId } from './message.ts';
 import { capabilitiesOf } from './pending/form.ts';
@@ -229,15 +230,14 @@ class RemoteLink implements Link, DetachedLink {
     more: Record<string, string>,
   ): Promise<JsonObject> {
     const id = 'countersign';
-    const value: JsonObject = { jsonrpc: '2.0', id, method, params };
-    const request: McpRequest = { kind: 'request', id, method, params, era, value };
+    const request = requestOf(id, method, params, era);
     const headers = era === 'modern' ? { ...more, ...repeatedHeaders(request) } : {};
     const version = era === 'modern' ? {} : versionOf(this.#headers);
     const answer = await this.#upstream.send(
       this.#standing.agentId,
       version,
       this.session,
-      value,
+      request.value,
       headers,
       AbortSignal.timeout(ASK_TIMEOUT_MS),
     );

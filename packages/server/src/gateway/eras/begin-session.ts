@@ -1,8 +1,8 @@
 import type { JsonObject } from '@countersign/core';
+import { requestOf } from '../made-message.ts';
 import { isObject, LEGACY, type ClientMessage } from '../message.ts';
 import { clientCapabilities } from './capabilities.ts';
 import { LATEST_LEGACY } from './introductions.ts';
-import { requestOf } from './wording.ts';
 import type { McpRequest } from '../conversation.ts';
 
 /** Who we are to a server whose session is ours; the clients behind us are several. */

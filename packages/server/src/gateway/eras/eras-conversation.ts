@@ -2,6 +2,7 @@ import type { JsonObject } from '@countersign/core';
 import type { ServerCommand, ServerEnd, ServerLine } from '../child-server.ts';
 import type { RunningClaim } from '../claim.ts';
 import { asAnswer, Conversation, valueOf, type Exchange, type McpRequest } from '../conversation.ts';
+import { requestOf } from '../made-message.ts';
 import { metaOf, PROTOCOL_VERSION, type ClientMessage } from '../message.ts';
 import { capabilitiesOf } from '../pending/form.ts';
 import type { ToolDefinitions } from '../tool-definitions.ts';
@@ -13,7 +14,6 @@ import { LegacySession } from './legacy-session.ts';
 import { ModernSession } from './modern-session.ts';
 import type { Converted } from './peer.ts';
 import { discover, PROBE_MS } from './spoken.ts';
-import { requestOf } from './wording.ts';
 
 type Related = (message: JsonObject) => void;
 

@@ -2,13 +2,13 @@ import type { IncomingMessage } from 'node:http';
 import type { JsonObject } from '@countersign/core';
 import { consentIn } from '../answers.ts';
 import type { McpRequest } from '../conversation.ts';
+import { requestOf } from '../made-message.ts';
 import { isId, isObject, metaOf, type ClientMessage } from '../message.ts';
 import type { ToolDefinitions } from '../tool-definitions.ts';
 import { SESSION, SessionGone, type HttpUpstream, type Link, type OpenCall } from '../upstream.ts';
 import type { UpstreamAway } from '../upstream-away.ts';
 import { MemoryResponse } from './memory-response.ts';
 import type { Peer, PeerExchange } from './peer.ts';
-import { requestOf } from './wording.ts';
 
 /** What was answered to a message of ours, and under which session. */
 export interface PeerAnswer {

@@ -2,6 +2,7 @@ import type { JsonObject } from '@countersign/core';
 import { errorMessage } from '../answers.ts';
 import type { RunningClaim } from '../claim.ts';
 import type { McpRequest } from '../conversation.ts';
+import { requestOf } from '../made-message.ts';
 import { isId, isObject, type ClientMessage, type MessageId } from '../message.ts';
 import { pause } from '../pause.ts';
 import type { ToolDefinitions } from '../tool-definitions.ts';
@@ -15,7 +16,7 @@ import type { Converted, Peer, PeerExchange, Running } from './peer.ts';
 import { discover } from './spoken.ts';
 import { RunningCall } from './running-call.ts';
 import { Subscription } from './subscription.ts';
-import { requestOf, toModernRequest, type Introduction } from './wording.ts';
+import { toModernRequest, type Introduction } from './wording.ts';
 
 /** How often a server may ask within one call; more is no conversation any more. */
 const MAX_ROUNDS = 10;
