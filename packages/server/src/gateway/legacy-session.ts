@@ -1,6 +1,6 @@
 import type { JsonObject } from '@countersign/core';
 import type { McpRequest } from './conversation.ts';
-import { requestOf } from './made-message.ts';
+import { notificationOf, requestOf } from './made-message.ts';
 import { isObject, LEGACY } from './message.ts';
 import { ToolDefinitions } from './tool-definitions.ts';
 import { UpstreamAway } from './upstream-away.ts';
@@ -41,7 +41,7 @@ export async function openLegacySession(connection: LegacyConnection): Promise<D
     if (typeof protocolVersion !== 'string' || !LEGACY.has(protocolVersion))
       throw new Error('the mcp server speaks no version of the older era');
     connection.opened(protocolVersion);
-    await connection.notify({ jsonrpc: '2.0', method: 'notifications/initialized' });
+    await connection.notify(notificationOf('notifications/initialized').value);
   } catch (error) {
     await connection.close().catch(() => {});
     throw error;

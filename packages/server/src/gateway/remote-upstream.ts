@@ -12,7 +12,7 @@ import { answerOf, KeptAnswer } from './kept-answer.ts';
 import { overHttp, readReply } from './legacy-connections.ts';
 import { openLegacySession } from './legacy-session.ts';
 import { amendedBody } from './lists/amended-events.ts';
-import { requestOf } from './made-message.ts';
+import { notificationOf, requestOf } from './made-message.ts';
 import { repeatedHeaders } from './mcp-headers.ts';
 import { isObject, metaFor, type ClientMessage, type Era, type MessageId } from './message.ts';
 import { capabilitiesOf } from './pending/form.ts';
@@ -370,10 +370,8 @@ class RemoteLink implements Link, DetachedLink {
   }
 
   #cancelled(params: JsonObject): void {
-    const method = 'notifications/cancelled';
-    const value: JsonObject = { jsonrpc: '2.0', method, params };
     // Where it does not arrive, closing the connection says it too.
-    this.pass({ kind: 'notification', method, params, value }).catch(() => this.#abort.abort());
+    this.pass(notificationOf('notifications/cancelled', params)).catch(() => this.#abort.abort());
     setTimeout(() => this.#abort.abort(), CANCELLED_MS).unref();
   }
 

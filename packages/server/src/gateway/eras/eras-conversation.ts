@@ -2,11 +2,11 @@ import type { JsonObject } from '@countersign/core';
 import type { ServerCommand, ServerEnd, ServerLine } from '../child-server.ts';
 import type { RunningClaim } from '../claim.ts';
 import { asAnswer, Conversation, valueOf, type Exchange, type McpRequest } from '../conversation.ts';
-import { requestOf } from '../made-message.ts';
+import { notificationOf, requestOf } from '../made-message.ts';
 import { metaOf, PROTOCOL_VERSION, type ClientMessage } from '../message.ts';
 import { capabilitiesOf } from '../pending/form.ts';
 import type { ToolDefinitions } from '../tool-definitions.ts';
-import { initializedBy, initializeRequest, notification } from './begin-session.ts';
+import { initializedBy, initializeRequest } from './begin-session.ts';
 import { ConversationPeer } from './conversation-peer.ts';
 import { HeldCalls } from './held-calls.ts';
 import { hasBegun, speaksModern } from './introductions.ts';
@@ -115,7 +115,7 @@ export class ErasConversation {
     const server = initializedBy(answer);
     const session = new LegacySession({ agent: this.#agent, peer: this.#peer, server, held: this.#held });
     this.#session = session;
-    await this.#peer.tell(notification('notifications/initialized'));
+    await this.#peer.tell(notificationOf('notifications/initialized'));
     return session;
   }
 

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { JsonObject } from '@countersign/core';
 import { consentIn } from '../answers.ts';
 import type { McpRequest } from '../conversation.ts';
-import { requestOf } from '../made-message.ts';
+import { notificationOf, requestOf } from '../made-message.ts';
 import { isId, isObject, metaOf, type ClientMessage } from '../message.ts';
 import type { ToolDefinitions } from '../tool-definitions.ts';
 import { SESSION, SessionGone, type HttpUpstream, type Link, type OpenCall } from '../upstream.ts';
@@ -89,7 +89,8 @@ export class HttpPeer implements Peer {
         if (response.destroyed) return;
         const cancelled = { ...params, requestId: id };
         if (call.cancel !== undefined) call.cancel(cancelled);
-        else if (own.era === 'legacy') void link.pass(cancelledMessage(cancelled)).catch(() => {});
+        else if (own.era === 'legacy')
+          void link.pass(notificationOf('notifications/cancelled', cancelled)).catch(() => {});
         // A server answers no request that was cancelled.
         response.destroy();
         link.drop();
@@ -173,11 +174,6 @@ function withToken(message: JsonObject, own: number, token: string | number): Js
   if (method !== 'notifications/progress' || !isObject(params) || params['progressToken'] !== own)
     return message;
   return { ...message, params: { ...params, progressToken: token } };
-}
-
-function cancelledMessage(params: JsonObject): ClientMessage & { kind: 'notification' } {
-  const method = 'notifications/cancelled';
-  return { kind: 'notification', method, params, value: { jsonrpc: '2.0', method, params } };
 }
 
 /** What an upstream says by its status alone. */
