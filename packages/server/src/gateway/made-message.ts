@@ -9,6 +9,11 @@ export function requestOf(id: MessageId, method: string, params: JsonObject, era
   return { kind: 'request', id, method, params, era, value: { jsonrpc: '2.0', id, method, params } };
 }
 
+/** The same request with other params. */
+export function withParams(request: McpRequest, params: JsonObject): McpRequest {
+  return { ...request, params, value: { ...request.value, params } };
+}
+
 /** A notification of ours. */
 export function notificationOf(method: string, params?: JsonObject): McpNotification {
   const value = { jsonrpc: '2.0', method, ...(params === undefined ? {} : { params }) };

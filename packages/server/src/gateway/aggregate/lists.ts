@@ -1,9 +1,10 @@
 import type { JsonObject, JsonValue } from '@countersign/core';
 import { edited, elementsAt, memberAt, membersAt, wholeOf } from '../lists/json-places.ts';
 import type { McpRequest } from '../conversation.ts';
+import { withParams } from '../made-message.ts';
 import { isObject, MessageError } from '../message.ts';
+import { isOurTask } from '../pending/task-id.ts';
 import { NAMES, TASK_IDS, URIS, type Naming } from './names.ts';
-import { OUR_TASK, withParams } from './route.ts';
 
 /** What a list holds, and by which of its members an element is named. */
 interface ListOf {
@@ -75,7 +76,7 @@ export function oneList(
 function prefixed(element: Buffer, member: string, prefix: string): Buffer {
   const edits = membersAt(element, wholeOf(element))
     .filter(({ name, value }) => name === member && element[value.start] === 0x22)
-    .filter(({ value }) => !(member === 'taskId' && OUR_TASK.test(element.toString('utf8', value.start + 1))))
+    .filter(({ value }) => !(member === 'taskId' && isOurTask(element.toString('utf8', value.start + 1))))
     // A prefix of ours has nothing in it that JSON would escape.
     .map(({ value }) => ({ start: value.start + 1, end: value.start + 1, bytes: prefix }));
   return edited(element, edits);

@@ -1,6 +1,7 @@
 import { hash, randomBytes } from 'node:crypto';
 import { canonicalHash, type JsonObject } from '@countersign/core';
 import type { McpRequest } from '../conversation.ts';
+import { withParams } from '../made-message.ts';
 import { isObject } from '../message.ts';
 import type { ExpectedRetry, ParkedCallStore } from '../port.ts';
 import { callItself } from './call-itself.ts';
@@ -87,7 +88,7 @@ function retryOf(request: McpRequest, { kept, request: accessRequest }: Expected
   const response = isObject(inputResponses) ? inputResponses[CONSENT] : undefined;
   const action = isObject(response) ? response['action'] : undefined;
   return {
-    request: { ...request, params, value: { ...request.value, params } },
+    request: withParams(request, params),
     accessRequest,
     action: action === 'decline' || action === 'cancel' ? action : 'accept',
   };
