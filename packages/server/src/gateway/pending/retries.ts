@@ -1,10 +1,10 @@
 import { hash, randomBytes } from 'node:crypto';
-import { canonicalHash, type JsonObject } from '@countersign/core';
+import type { JsonObject } from '@countersign/core';
 import type { McpRequest } from '../conversation.ts';
 import { withParams } from '../made-message.ts';
 import { isObject } from '../message.ts';
 import type { ExpectedRetry, ParkedCallStore } from '../port.ts';
-import { callItself } from './call-itself.ts';
+import { callHash } from './call-itself.ts';
 
 /** The key of our one input request. */
 export const CONSENT = 'consent';
@@ -76,10 +76,6 @@ export class Retries {
 /** What a `requestState` is kept under: a reader of the database cannot present it. */
 function nameOf(state: string): string {
   return hash('sha256', state, 'base64url');
-}
-
-function callHash({ method, params }: McpRequest): string {
-  return canonicalHash({ method, params: callItself(params) });
 }
 
 function retryOf(request: McpRequest, { kept, request: accessRequest }: ExpectedRetry): Retry {
