@@ -1,12 +1,12 @@
 import type { JsonObject } from '@countersign/core';
 import type { McpRequest } from './conversation.ts';
+import { LATEST_LEGACY } from './eras/introductions.ts';
 import { notificationOf, requestOf } from './made-message.ts';
 import { isObject, LEGACY } from './message.ts';
 import { ToolDefinitions } from './tool-definitions.ts';
 import { UpstreamAway } from './upstream-away.ts';
 import type { DetachedLink } from './upstream.ts';
 
-const VERSION = '2025-11-25';
 const CLIENT_INFO = { name: 'countersign', version: '0.1.0' };
 const ASK_TIMEOUT_MS = 30_000;
 
@@ -36,7 +36,7 @@ export async function openLegacySession(connection: LegacyConnection): Promise<D
     throw new UpstreamAway(`it does not answer ${method}`, undefined, { cause });
   };
   try {
-    const params = { protocolVersion: VERSION, capabilities: {}, clientInfo: CLIENT_INFO };
+    const params = { protocolVersion: LATEST_LEGACY, capabilities: {}, clientInfo: CLIENT_INFO };
     const { protocolVersion } = await ask('initialize', params, ASK_TIMEOUT_MS);
     if (typeof protocolVersion !== 'string' || !LEGACY.has(protocolVersion))
       throw new Error('the mcp server speaks no version of the older era');

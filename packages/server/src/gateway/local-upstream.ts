@@ -5,6 +5,7 @@ import { endAnswered } from './answered.ts';
 import type { ServerCommand, ServerEnd, ServerLine } from './child-server.ts';
 import type { RunningClaim } from './claim.ts';
 import { answerTo, Conversation, type Answer, type Exchange, type McpRequest } from './conversation.ts';
+import { LOG_LEVEL } from './eras/wording.ts';
 import { overConversation } from './legacy-connections.ts';
 import { openLegacySession } from './legacy-session.ts';
 import { metaOf, type ClientMessage, type Era, type MessageId } from './message.ts';
@@ -35,8 +36,6 @@ export const MAX_UNHEARD = 100;
 export const MAX_UNHEARD_BYTES: number = 1024 * 1024;
 /** How long a call without a caller waits for a server that rests; less than what we take to stop. */
 const PATIENCE_MS = 3000;
-
-const LOG_LEVEL = 'io.modelcontextprotocol/logLevel';
 
 type Said = (line: ServerLine) => void;
 

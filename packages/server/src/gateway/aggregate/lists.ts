@@ -4,6 +4,7 @@ import type { McpRequest } from '../conversation.ts';
 import { withParams } from '../made-message.ts';
 import { isObject, MessageError } from '../message.ts';
 import { isOurTask } from '../pending/task-id.ts';
+import { AWAY_META } from './introduction.ts';
 import { NAMES, TASK_IDS, URIS, type Naming } from './names.ts';
 
 /** What a list holds, and by which of its members an element is named. */
@@ -63,7 +64,7 @@ export function oneList(
   const rest: JsonObject = {
     ...(era === 'modern' ? { resultType: 'complete', ttlMs: Math.min(...ttls), cacheScope: 'private' } : {}),
     ...(more.length === 0 ? {} : { nextCursor: Buffer.from(JSON.stringify(more)).toString('base64url') }),
-    ...(away.length === 0 ? {} : { _meta: { 'io.countersign/away': [...away] } }),
+    ...(away.length === 0 ? {} : { _meta: { [AWAY_META]: [...away] } }),
   };
   const members = JSON.stringify(rest).slice(1, -1);
   return Buffer.concat([

@@ -1,5 +1,6 @@
 import type { JsonObject, JsonValue } from '@countersign/core';
 import type { McpRequest } from '../conversation.ts';
+import { LOG_LEVEL } from '../eras/wording.ts';
 import { withParams } from '../made-message.ts';
 import { isObject, metaOf, SUBSCRIPTION } from '../message.ts';
 import { isOurTask } from '../pending/task-id.ts';
@@ -135,6 +136,6 @@ function texts(list: JsonValue | undefined): string[] {
 
 /** Whether a request may be told of something in the log: it asked for that level or a lower one. */
 export function hearsWarnings({ era, params }: McpRequest): boolean {
-  const level = metaOf(params)['io.modelcontextprotocol/logLevel'];
+  const level = metaOf(params)[LOG_LEVEL];
   return era === 'legacy' || ['debug', 'info', 'notice', 'warning'].some((each) => each === level);
 }
