@@ -1,5 +1,5 @@
 import type { JsonObject, JsonValue } from '@countersign/core';
-import { edited, elementsAt, memberAt, membersAt, wholeOf } from '../lists/json-places.ts';
+import { edited, elementsAt, listed, memberAt, membersAt, wholeOf } from '../lists/json-places.ts';
 import type { McpRequest } from '../conversation.ts';
 import { withParams } from '../made-message.ts';
 import { isObject, MessageError } from '../message.ts';
@@ -69,7 +69,7 @@ export function oneList(
   const members = JSON.stringify(rest).slice(1, -1);
   return Buffer.concat([
     Buffer.from(`{"jsonrpc":"2.0","id":${JSON.stringify(id)},"result":{${JSON.stringify(key)}:[`),
-    ...elements.flatMap((each, index) => (index === 0 ? [each] : [Buffer.from(','), each])),
+    listed(elements),
     Buffer.from(`]${members === '' ? '' : `,${members}`}}}`),
   ]);
 }
