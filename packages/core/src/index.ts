@@ -1,5 +1,6 @@
 export type { JsonArray, JsonObject, JsonValue } from './json/value.ts';
 export { checkJson, jsonEqual, MAX_DEPTH } from './json/value.ts';
+export { isObject } from './object.ts';
 export { JsonError, parseJson } from './json/parse.ts';
 export { alikeForm } from './json/alike.ts';
 export { canonicalHash, canonicalJson } from './json/canonical.ts';

@@ -1,9 +1,6 @@
-import type { JsonArray, JsonObject, JsonValue } from '@countersign/core';
+import { isObject, type JsonArray, type JsonValue } from '@countersign/core';
 
-/** A JSON object, and no array. */
-export function isObject(value: JsonValue | undefined): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
+export { isObject };
 
 export function isArray(value: JsonValue | undefined): value is JsonArray {
   return Array.isArray(value);

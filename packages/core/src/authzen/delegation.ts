@@ -1,4 +1,5 @@
 import type { JsonObject, JsonValue } from '../json/value.ts';
+import { isObject } from '../object.ts';
 
 /**
  * A party of a delegation chain: on top the subject on whose behalf it all runs, in its `act` who acts for it now, and
@@ -28,8 +29,4 @@ export function partiesOf(delegation: JsonValue | undefined): readonly JsonObjec
   for (let party = delegation; isObject(party) && parties.length < MAX_PARTIES; party = party['act'])
     parties.push(party);
   return parties;
-}
-
-function isObject(value: JsonValue | undefined): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

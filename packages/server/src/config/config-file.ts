@@ -31,6 +31,9 @@ const era = z
 
 const tools_list = z.enum(['filtered', 'whole'], 'must be filtered or whole').optional();
 
+/** What is said of an upstream however it is reached. */
+const ofEither = { catalog, anonymous_agent, when_pending, era, tools_list, scopes };
+
 const stdioUpstream = z.strictObject({
   command: z.string().min(1),
   args: z.array(z.string()).default([]),
@@ -38,12 +41,7 @@ const stdioUpstream = z.strictObject({
     .record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be the name of a variable'), z.string())
     .default({}),
   cwd: z.string().default('.'),
-  catalog,
-  anonymous_agent,
-  when_pending,
-  era,
-  tools_list,
-  scopes,
+  ...ofEither,
 });
 
 const httpUpstream = z
@@ -54,12 +52,7 @@ const httpUpstream = z
       .record(z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, 'must be the name of a header'), z.string())
       .default({}),
     credential: credential.optional(),
-    catalog,
-    anonymous_agent,
-    when_pending,
-    era,
-    tools_list,
-    scopes,
+    ...ofEither,
   })
   .refine(
     ({ headers, credential: given }) =>

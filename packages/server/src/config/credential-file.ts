@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isOfThisMachine } from './this-machine.ts';
 
 /** A secret travels there: over TLS, or on this machine. */
 const endpoint = z
@@ -34,7 +35,3 @@ export const credential = z
   );
 
 export type CredentialFile = z.output<typeof credential>;
-
-export function isOfThisMachine(hostname: string): boolean {
-  return hostname === 'localhost' || hostname === '[::1]' || /^127(?:\.\d{1,3}){3}$/.test(hostname);
-}

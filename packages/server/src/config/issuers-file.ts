@@ -1,9 +1,10 @@
 import { z } from 'zod';
+import { isOfThisMachine } from './this-machine.ts';
 
 /** "All authorization server endpoints MUST be served over HTTPS" (MCP 2026-07-28 §"Communication Security"); but for this very machine. */
 const address = z.url({ protocol: /^https?$/, error: 'must be an https address' }).refine((url) => {
   const { protocol, hostname } = new URL(url);
-  return protocol === 'https:' || /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/.test(hostname);
+  return protocol === 'https:' || isOfThisMachine(hostname);
 }, 'must be an https address, or an http one of this machine');
 
 const name = z.string().min(1).max(255);

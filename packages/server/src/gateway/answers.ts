@@ -1,5 +1,5 @@
 import { JsonError, type DenialReason, type JsonObject, type RequestStatus } from '@countersign/core';
-import { MessageError, type Era, type MessageId } from './message.ts';
+import { isObject, MessageError, metaOf, type Era, type MessageId } from './message.ts';
 import type { UpstreamAway } from './upstream-away.ts';
 
 /** What an agent is told instead of a result. Every text says that the tool did not run, and what to do next. */
@@ -91,6 +91,14 @@ export function outcomeUnknownMessage(id: MessageId, method: string, era: Era): 
 /** The answer to a request that was not sent because its server is away. */
 export function awayMessage(id: MessageId, method: string, era: Era, away: UpstreamAway): JsonObject {
   return notRunMessage(id, method, era, awayReason(away));
+}
+
+/** What an answer of ours says of a consent, or why there is none; undefined where it says nothing of it. */
+export function consentIn({ result, error }: JsonObject): JsonObject | undefined {
+  const data = isObject(error) ? error['data'] : undefined;
+  const told = isObject(result) ? metaOf(result) : isObject(data) ? data : {};
+  const consent = told[CONSENT_META];
+  return isObject(consent) ? consent : undefined;
 }
 
 export function awayReason({ message, retryAfter }: UpstreamAway): NotRun {

@@ -129,13 +129,6 @@ export function neverLeft(error: unknown): boolean {
   return connecting && NO_CONNECTION.test(codeOf(error));
 }
 
-export async function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
-  await new Promise<void>((later) => {
-    const timer = setTimeout(later, milliseconds);
-    signal.addEventListener('abort', () => (clearTimeout(timer), later()), { once: true });
-  });
-}
-
 function typeOf({ headers }: Dispatcher.ResponseData): string {
   return (
     String(headers['content-type'] ?? '')

@@ -38,6 +38,21 @@ export interface Answer {
   readonly errorCode: number | undefined;
 }
 
+/** A message of ours as the answer that it is. */
+export function asAnswer(message: JsonObject): Answer {
+  return { bytes: Buffer.from(JSON.stringify(message)), errorCode: errorCodeOf(message) };
+}
+
+export function valueOf({ bytes }: Answer): JsonObject {
+  return JSON.parse(bytes.toString()) as JsonObject;
+}
+
+/** The code of an answer that is an error. */
+function errorCodeOf({ error }: JsonObject): number | undefined {
+  const code = isObject(error) ? error['code'] : undefined;
+  return typeof code === 'number' ? code : undefined;
+}
+
 /**
  * A request sent on, and how to cancel it. Its answer is undefined when the server ended first, and rejects with `UpstreamAway`
  * when it was not sent. The claim has heard of it by then.
@@ -49,8 +64,8 @@ export interface Exchange {
 
 /** The whole answer of an exchange, as a value; undefined where the server ended first. */
 export async function answerTo({ answer }: Exchange): Promise<JsonObject | undefined> {
-  const bytes = (await answer)?.bytes;
-  return bytes === undefined ? undefined : (JSON.parse(bytes.toString()) as JsonObject);
+  const got = await answer;
+  return got && valueOf(got);
 }
 
 /**
@@ -247,11 +262,6 @@ export class Conversation {
   #at(number: JsonValue | undefined): UnderWay | undefined {
     return typeof number === 'number' ? this.#underWay.get(number) : undefined;
   }
-}
-
-function errorCodeOf({ error }: JsonObject): number | undefined {
-  const code = isObject(error) ? error['code'] : undefined;
-  return typeof code === 'number' ? code : undefined;
 }
 
 function subscribedAs(params: JsonObject, id: MessageId): JsonObject {

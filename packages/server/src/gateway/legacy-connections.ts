@@ -3,7 +3,7 @@ import type { JsonObject } from '@countersign/core';
 import type { Dispatcher } from 'undici';
 import { readAnswer } from './body.ts';
 import type { ServerLine } from './child-server.ts';
-import type { Conversation } from './conversation.ts';
+import { valueOf, type Conversation } from './conversation.ts';
 import { readEvents } from './event-reader.ts';
 import { answerOf } from './kept-answer.ts';
 import type { LegacyConnection } from './legacy-session.ts';
@@ -22,8 +22,8 @@ export function overConversation(
   return {
     async request(request, signal) {
       const { answer } = server.send(request, undefined, () => {});
-      const bytes = (await Promise.race([answer, aborted(signal)]))?.bytes;
-      return bytes === undefined ? undefined : (JSON.parse(bytes.toString()) as JsonObject);
+      const got = await Promise.race([answer, aborted(signal)]);
+      return got && valueOf(got);
     },
     notify: (value) => server.pass({ kind: 'notification', method: '', params: {}, value }),
     opened: () => {},

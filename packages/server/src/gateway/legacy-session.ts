@@ -1,11 +1,12 @@
 import type { JsonObject } from '@countersign/core';
 import type { McpRequest } from './conversation.ts';
+import { LATEST_LEGACY } from './eras/introductions.ts';
+import { notificationOf, requestOf } from './made-message.ts';
 import { isObject, LEGACY } from './message.ts';
 import { ToolDefinitions } from './tool-definitions.ts';
 import { UpstreamAway } from './upstream-away.ts';
 import type { DetachedLink } from './upstream.ts';
 
-const VERSION = '2025-11-25';
 const CLIENT_INFO = { name: 'countersign', version: '0.1.0' };
 const ASK_TIMEOUT_MS = 30_000;
 
@@ -26,9 +27,7 @@ export interface LegacyConnection {
 export async function openLegacySession(connection: LegacyConnection): Promise<DetachedLink> {
   let count = 0;
   const ask = async (method: string, params: JsonObject, timeoutMs?: number): Promise<JsonObject> => {
-    const id = ++count;
-    const value: JsonObject = { jsonrpc: '2.0', id, method, params };
-    const request: McpRequest = { kind: 'request', id, method, params, era: 'legacy', value };
+    const request = requestOf(++count, method, params, 'legacy');
     const signal = timeoutMs === undefined ? undefined : AbortSignal.timeout(timeoutMs);
     const { result, error } = (await connection.request(request, signal)) ?? {};
     if (isObject(result)) return result;
@@ -37,12 +36,12 @@ export async function openLegacySession(connection: LegacyConnection): Promise<D
     throw new UpstreamAway(`it does not answer ${method}`, undefined, { cause });
   };
   try {
-    const params = { protocolVersion: VERSION, capabilities: {}, clientInfo: CLIENT_INFO };
+    const params = { protocolVersion: LATEST_LEGACY, capabilities: {}, clientInfo: CLIENT_INFO };
     const { protocolVersion } = await ask('initialize', params, ASK_TIMEOUT_MS);
     if (typeof protocolVersion !== 'string' || !LEGACY.has(protocolVersion))
       throw new Error('the mcp server speaks no version of the older era');
     connection.opened(protocolVersion);
-    await connection.notify({ jsonrpc: '2.0', method: 'notifications/initialized' });
+    await connection.notify(notificationOf('notifications/initialized').value);
   } catch (error) {
     await connection.close().catch(() => {});
     throw error;
@@ -79,11 +78,8 @@ export async function throughTask(
 ): Promise<JsonObject | undefined> {
   const taskId = taskIn(message);
   if (taskId === undefined) return message;
-  const method = 'tasks/result';
-  const params = { taskId };
-  const value: JsonObject = { jsonrpc: '2.0', id, method, params };
   // The server has the call: what came of it is not known where it cannot be asked.
-  return await send({ kind: 'request', id, method, params, era: 'legacy', value }).catch(() => undefined);
+  return await send(requestOf(id, 'tasks/result', { taskId }, 'legacy')).catch(() => undefined);
 }
 
 function taskIn(message: JsonObject | undefined): string | undefined {

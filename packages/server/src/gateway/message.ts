@@ -1,4 +1,4 @@
-import { parseJson, type JsonObject, type JsonValue } from '@countersign/core';
+import { isObject, parseJson, type JsonObject, type JsonValue } from '@countersign/core';
 import { misreadableParam } from './alike-names.ts';
 
 /** MCP's two ways of speaking: with sessions until 2025-11-25, stateless from 2026-07-28. */
@@ -121,9 +121,7 @@ export function metaFor(params: JsonObject): { readonly _meta?: JsonObject } {
   return { _meta: meta[CLIENT_CAPABILITIES] === undefined ? meta : { ...meta, [CLIENT_CAPABILITIES]: {} } };
 }
 
-export function isObject(value: JsonValue | undefined): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
+export { isObject };
 
 export function isId(value: JsonValue | undefined): value is MessageId {
   return typeof value === 'string' || typeof value === 'number';

@@ -1,22 +1,14 @@
 import type { Readable, Writable } from 'node:stream';
 import type { Dispatcher } from 'undici';
 import { notRunMessage, outcomeUnknownMessage } from './answers.ts';
-import {
-  BridgeHttp,
-  codeOf,
-  isEvents,
-  isRpc,
-  neverLeft,
-  pause,
-  refusal,
-  type Session,
-} from './bridge-http.ts';
+import { BridgeHttp, codeOf, isEvents, isRpc, neverLeft, refusal, type Session } from './bridge-http.ts';
 import { BridgedTools } from './bridged-tools.ts';
 import { asLine, lookAt, type BridgedMessage } from './bridged-message.ts';
 import { readEvents } from './event-reader.ts';
 import { readLines } from './lines.ts';
 import { looseObject } from './loose-object.ts';
 import { isId, isObject, type MessageId } from './message.ts';
+import { pause } from './pause.ts';
 import { SESSION } from './upstream.ts';
 
 /** A little more than the gateway takes, so that it is the gateway that refuses, and says so. */

@@ -5,6 +5,7 @@ import { ErasConversation } from './eras/eras-conversation.ts';
 import { overConversation } from './legacy-connections.ts';
 import { openLegacySession, throughTask } from './legacy-session.ts';
 import type { Era } from './message.ts';
+import { pause } from './pause.ts';
 import { ParkedCalls } from './pending/parked-calls.ts';
 import { SessionTasks } from './pending/session-tasks.ts';
 import type { ParkedCallStore } from './port.ts';
@@ -107,11 +108,11 @@ export class StdioTasks {
     while (!signal.aborted) {
       const task = await port.wait(request, { timeoutMs: 60_000, signal }).catch(() => undefined);
       if (task !== undefined && isFinal(task.status)) break;
-      if (task === undefined) await pause(signal);
+      if (task === undefined) await pause(AGAIN_MS, signal);
     }
     if (!signal.aborted) this.parked.requestEnded(request);
     // What could not be looked at then is looked at again.
-    await pause(signal);
+    await pause(AGAIN_MS, signal);
     this.#awaited.delete(request);
     if (signal.aborted) return;
     const left = await this.#options.file.store.waitingFor(request);
@@ -140,19 +141,4 @@ function linkOver(conversation: Spoken, close: () => Promise<void>): DetachedLin
     },
     close,
   };
-}
-
-async function pause(signal: AbortSignal): Promise<void> {
-  await new Promise<void>((go) => {
-    if (signal.aborted) return go();
-    const timer = setTimeout(go, AGAIN_MS);
-    signal.addEventListener(
-      'abort',
-      () => {
-        clearTimeout(timer);
-        go();
-      },
-      { once: true },
-    );
-  });
 }

@@ -1,9 +1,13 @@
 import type { JsonObject, JsonValue } from '@countersign/core';
 import type { McpRequest } from '../conversation.ts';
+import { LATEST_LEGACY } from '../eras/introductions.ts';
+import { SERVER_INFO } from '../eras/wording.ts';
 import { isObject, LEGACY, MODERN } from '../message.ts';
 
-const SERVER_INFO = { name: 'countersign', title: 'Countersign', version: '0.1.0' };
-const NEWEST_LEGACY = '2025-11-25';
+/** The key in a result's `_meta` of the upstreams that it is without. */
+export const AWAY_META = 'io.countersign/away';
+const OURSELVES = { name: 'countersign', title: 'Countersign', version: '0.1.0' };
+
 /** What one upstream says of itself. */
 export interface Introduced {
   readonly upstream: string;
@@ -22,26 +26,26 @@ export function introduction(
   );
   const capabilities = told.reduce(union, {});
   const common = instructions.length === 0 ? {} : { instructions: instructions.join('\n\n') };
-  const meta = away.length === 0 ? {} : { 'io.countersign/away': [...away] };
+  const meta = away.length === 0 ? {} : { [AWAY_META]: [...away] };
   if (era === 'modern') {
     const ttls = parts.map(({ result }) => (typeof result['ttlMs'] === 'number' ? result['ttlMs'] : 0));
     const result: JsonObject = {
       resultType: 'complete',
-      supportedVersions: [MODERN, NEWEST_LEGACY],
+      supportedVersions: [MODERN, LATEST_LEGACY],
       capabilities,
       ...common,
       ttlMs: Math.min(...ttls),
       cacheScope: 'private',
-      _meta: { 'io.modelcontextprotocol/serverInfo': SERVER_INFO, ...meta },
+      _meta: { [SERVER_INFO]: OURSELVES, ...meta },
     };
     return { jsonrpc: '2.0', id, result };
   }
   const wanted = params['protocolVersion'];
   const result: JsonObject = {
-    protocolVersion: typeof wanted === 'string' && LEGACY.has(wanted) ? wanted : NEWEST_LEGACY,
+    protocolVersion: typeof wanted === 'string' && LEGACY.has(wanted) ? wanted : LATEST_LEGACY,
     // We have something to say ourselves where an upstream is away.
     capabilities: union({ logging: {} }, capabilities),
-    serverInfo: SERVER_INFO,
+    serverInfo: OURSELVES,
     ...common,
     ...(away.length === 0 ? {} : { _meta: meta }),
   };

@@ -1,9 +1,11 @@
 import type { JsonObject, JsonValue } from '@countersign/core';
-import { edited, elementsAt, memberAt, membersAt, wholeOf } from '../lists/json-places.ts';
+import { edited, elementsAt, listed, memberAt, membersAt, wholeOf } from '../lists/json-places.ts';
 import type { McpRequest } from '../conversation.ts';
+import { withParams } from '../made-message.ts';
 import { isObject, MessageError } from '../message.ts';
+import { isOurTask } from '../pending/task-id.ts';
+import { AWAY_META } from './introduction.ts';
 import { NAMES, TASK_IDS, URIS, type Naming } from './names.ts';
-import { OUR_TASK, withParams } from './route.ts';
 
 /** What a list holds, and by which of its members an element is named. */
 interface ListOf {
@@ -62,12 +64,12 @@ export function oneList(
   const rest: JsonObject = {
     ...(era === 'modern' ? { resultType: 'complete', ttlMs: Math.min(...ttls), cacheScope: 'private' } : {}),
     ...(more.length === 0 ? {} : { nextCursor: Buffer.from(JSON.stringify(more)).toString('base64url') }),
-    ...(away.length === 0 ? {} : { _meta: { 'io.countersign/away': [...away] } }),
+    ...(away.length === 0 ? {} : { _meta: { [AWAY_META]: [...away] } }),
   };
   const members = JSON.stringify(rest).slice(1, -1);
   return Buffer.concat([
     Buffer.from(`{"jsonrpc":"2.0","id":${JSON.stringify(id)},"result":{${JSON.stringify(key)}:[`),
-    ...elements.flatMap((each, index) => (index === 0 ? [each] : [Buffer.from(','), each])),
+    listed(elements),
     Buffer.from(`]${members === '' ? '' : `,${members}`}}}`),
   ]);
 }
@@ -75,7 +77,7 @@ export function oneList(
 function prefixed(element: Buffer, member: string, prefix: string): Buffer {
   const edits = membersAt(element, wholeOf(element))
     .filter(({ name, value }) => name === member && element[value.start] === 0x22)
-    .filter(({ value }) => !(member === 'taskId' && OUR_TASK.test(element.toString('utf8', value.start + 1))))
+    .filter(({ value }) => !(member === 'taskId' && isOurTask(element.toString('utf8', value.start + 1))))
     // A prefix of ours has nothing in it that JSON would escape.
     .map(({ value }) => ({ start: value.start + 1, end: value.start + 1, bytes: prefix }));
   return edited(element, edits);

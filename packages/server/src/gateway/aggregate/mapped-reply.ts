@@ -3,6 +3,7 @@ import { MAX_ANSWER_BYTES } from '../body.ts';
 import { dataIn, EventBytes, withData } from '../lists/event-bytes.ts';
 import { Reply } from '../reply.ts';
 import { SESSION } from '../upstream.ts';
+import { bytesOf } from './message-bytes.ts';
 
 /** How what an upstream says becomes what the aggregate's client hears. */
 export interface Changes {
@@ -116,7 +117,3 @@ interface Plain {
 }
 
 const NOTHING = Buffer.alloc(0);
-
-function bytesOf(message: JsonObject | Uint8Array): Buffer {
-  return message instanceof Uint8Array ? Buffer.from(message) : Buffer.from(JSON.stringify(message));
-}

@@ -3,6 +3,7 @@ import { Writable } from 'node:stream';
 import type { JsonObject } from '@countersign/core';
 import { dataIn, EventBytes } from '../lists/event-bytes.ts';
 import { Reply } from '../reply.ts';
+import { bytesOf } from './message-bytes.ts';
 
 /** What one upstream's door says to us instead of to a caller: message by message, whole and in their order. */
 export class PartReply extends Reply {
@@ -118,8 +119,4 @@ class SilentResponse extends Writable {
   override _write(_chunk: Buffer, _encoding: BufferEncoding, done: () => void): void {
     done();
   }
-}
-
-function bytesOf(message: JsonObject | Uint8Array): Buffer {
-  return message instanceof Uint8Array ? Buffer.from(message) : Buffer.from(JSON.stringify(message));
 }

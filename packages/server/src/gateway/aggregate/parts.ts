@@ -1,9 +1,9 @@
 import type { IncomingMessage } from 'node:http';
 import type { JsonObject } from '@countersign/core';
-import { CONSENT_META } from '../answers.ts';
+import { consentIn } from '../answers.ts';
 import type { Identified } from '../identified.ts';
 import { looseObject } from '../loose-object.ts';
-import { isObject, type ClientMessage } from '../message.ts';
+import type { ClientMessage } from '../message.ts';
 import { SESSION } from '../upstream.ts';
 import type { UpstreamDoor } from '../upstream-door.ts';
 import { PartReply } from './part-reply.ts';
@@ -92,18 +92,12 @@ export async function askPart(
 
 /** An upstream that ended, or cannot be reached, is answered for by its door. */
 function isAway(answer: JsonObject): boolean {
-  const status = toldIn(answer)['status'];
+  const status = consentIn(answer)?.['status'];
   return status === 'outcome-unknown' || status === 'upstream_unavailable';
 }
 
 /** When its door would have us come back, in milliseconds. */
 export function retryAfterMs(answer: JsonObject): number | undefined {
-  const seconds = toldIn(answer)['retry_after'];
+  const seconds = consentIn(answer)?.['retry_after'];
   return typeof seconds === 'number' ? seconds * 1000 : undefined;
-}
-
-function toldIn({ error }: JsonObject): JsonObject {
-  const data = isObject(error) ? error['data'] : undefined;
-  const consent = isObject(data) ? data[CONSENT_META] : undefined;
-  return isObject(consent) ? consent : {};
 }

@@ -1,7 +1,9 @@
 import type { JsonObject } from '@countersign/core';
 import { errorMessage, notRunMessage } from '../answers.ts';
 import type { McpRequest } from '../conversation.ts';
+import { withParams } from '../made-message.ts';
 import { isObject } from '../message.ts';
+import { isOurTask } from '../pending/task-id.ts';
 import { NAMES, TASK_IDS, URIS, type Named, type Naming } from './names.ts';
 
 /** Where a request goes: to one upstream, in that upstream's own words; to whichever, for it is about a task of ours; or nowhere. */
@@ -9,9 +11,6 @@ export type Route =
   | { readonly kind: 'one'; readonly upstream: string; readonly request: McpRequest }
   | { readonly kind: 'ours' }
   | { readonly kind: 'nowhere'; readonly answer: JsonObject };
-
-/** Tells a task of ours from an upstream's own. */
-export const OUR_TASK = /^tsk_/;
 
 const NAMED: ReadonlyMap<string, readonly [member: string, naming: Naming]> = new Map([
   ['tools/call', ['name', NAMES]],
@@ -34,7 +33,7 @@ export function routeOf(request: McpRequest, knows: (upstream: string) => boolea
   if (method === 'completion/complete') return completed(request, knows);
   const [member = '', naming] = NAMED.get(method) ?? [];
   const value = params[member];
-  if (member === 'taskId' && typeof value === 'string' && OUR_TASK.test(value)) return { kind: 'ours' };
+  if (member === 'taskId' && isOurTask(value)) return { kind: 'ours' };
   const named = naming?.read(value);
   if (named === undefined || !knows(named.upstream)) return nowhere(request, naming);
   return one(named, withParams(request, { ...params, [member]: named.name }));
@@ -60,9 +59,4 @@ function nowhere({ id, method, era }: McpRequest, naming: Naming | undefined): R
   const shape = naming === undefined ? '' : `: names here begin with ${naming.prefix('<upstream>')}`;
   const answer = errorMessage(id, -32602, `no upstream has it${shape}`, { code: 'unknown_upstream' });
   return { kind: 'nowhere', answer };
-}
-
-/** The same request with other params. */
-export function withParams(request: McpRequest, params: JsonObject): McpRequest {
-  return { ...request, params, value: { ...request.value, params } };
 }

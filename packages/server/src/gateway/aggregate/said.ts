@@ -2,8 +2,8 @@ import type { JsonObject, JsonValue } from '@countersign/core';
 import { edited, memberAt, membersAt, wholeOf, type Edit, type Place } from '../lists/json-places.ts';
 import { looseObject } from '../loose-object.ts';
 import { isId, isObject, type MessageId } from '../message.ts';
+import { isOurTask } from '../pending/task-id.ts';
 import { TASK_IDS, URIS } from './names.ts';
-import { OUR_TASK } from './route.ts';
 
 const RELATED_TASK = 'io.modelcontextprotocol/related-task';
 
@@ -80,7 +80,7 @@ function taskEdits(
   return places.flatMap((place) => {
     if (place === undefined || message[place.start] !== 0x22) return [];
     const own = JSON.parse(message.toString('utf8', place.start, place.end)) as string;
-    if (OUR_TASK.test(own)) return [];
+    if (isOurTask(own)) return [];
     return [{ start: place.start + 1, end: place.start + 1, bytes: TASK_IDS.prefix(upstream) }];
   });
 }

@@ -1,12 +1,14 @@
 import type { JsonObject, JsonValue } from '@countersign/core';
 import type { McpRequest } from '../conversation.ts';
+import { LOG_LEVEL } from '../eras/wording.ts';
+import { withParams } from '../made-message.ts';
 import { isObject, metaOf, SUBSCRIPTION } from '../message.ts';
+import { isOurTask } from '../pending/task-id.ts';
 import type { Reply } from '../reply.ts';
 import type { UpstreamDoor } from '../upstream-door.ts';
 import { TASK_IDS, URIS, type Naming } from './names.ts';
 import { PartReply } from './part-reply.ts';
 import { towards, type Incoming } from './parts.ts';
-import { OUR_TASK, withParams } from './route.ts';
 import { messageEdits, NO_REQUESTS } from './said.ts';
 
 const ACKNOWLEDGED = 'notifications/subscriptions/acknowledged';
@@ -72,7 +74,7 @@ export async function subscribe(
 /** What each upstream is asked to tell; tasks of ours are any door's, in a request of their own. */
 function filtersFor(filter: JsonObject, upstreams: readonly string[]): [string, JsonObject][] {
   const { resourceSubscriptions, taskIds, ...lists } = filter;
-  const ours = texts(taskIds).filter((id) => OUR_TASK.test(id));
+  const ours = texts(taskIds).filter((id) => isOurTask(id));
   const asked = upstreams.map((upstream): [string, JsonObject] => {
     const uris = ownOf(URIS, upstream, resourceSubscriptions);
     const tasks = ownOf(TASK_IDS, upstream, taskIds);
@@ -108,7 +110,7 @@ function filterIn({ params }: JsonObject): JsonObject {
 function named(upstream: string, agreed: JsonObject): JsonObject {
   const { resourceSubscriptions, taskIds, ...lists } = agreed;
   const prefix = (naming: Naming, list: JsonValue | undefined): string[] =>
-    texts(list).map((text) => (OUR_TASK.test(text) ? text : naming.prefix(upstream) + text));
+    texts(list).map((text) => (isOurTask(text) ? text : naming.prefix(upstream) + text));
   return {
     ...lists,
     ...(resourceSubscriptions === undefined
@@ -134,6 +136,6 @@ function texts(list: JsonValue | undefined): string[] {
 
 /** Whether a request may be told of something in the log: it asked for that level or a lower one. */
 export function hearsWarnings({ era, params }: McpRequest): boolean {
-  const level = metaOf(params)['io.modelcontextprotocol/logLevel'];
+  const level = metaOf(params)[LOG_LEVEL];
   return era === 'legacy' || ['debug', 'info', 'notice', 'warning'].some((each) => each === level);
 }

@@ -1,5 +1,5 @@
 import * as oauth from 'oauth4webapi';
-import { isOfThisMachine } from '../../config/credential-file.ts';
+import { isOfThisMachine } from '../../config/this-machine.ts';
 import type { IssuedToken } from './access-tokens.ts';
 
 const TIMEOUT_MS = 10_000;

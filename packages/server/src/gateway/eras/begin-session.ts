@@ -1,8 +1,8 @@
 import type { JsonObject } from '@countersign/core';
-import { isObject, LEGACY, type ClientMessage } from '../message.ts';
+import { requestOf } from '../made-message.ts';
+import { isObject, LEGACY } from '../message.ts';
 import { clientCapabilities } from './capabilities.ts';
 import { LATEST_LEGACY } from './introductions.ts';
-import { requestOf } from './wording.ts';
 import type { McpRequest } from '../conversation.ts';
 
 /** Who we are to a server whose session is ours; the clients behind us are several. */
@@ -27,9 +27,4 @@ export function initializedBy(
   if (!isObject(result) || typeof version !== 'string' || !LEGACY.has(version))
     throw new Error('the mcp server answers neither server/discover nor initialize');
   return { ...result, protocolVersion: version };
-}
-
-export function notification(method: string, params?: JsonObject): ClientMessage & { kind: 'notification' } {
-  const value = { jsonrpc: '2.0', method, ...(params === undefined ? {} : { params }) };
-  return { kind: 'notification', method, params: params ?? {}, value };
 }

@@ -1,5 +1,5 @@
 import type { JsonObject } from '@countersign/core';
-import type { Answer, Conversation, McpRequest } from '../conversation.ts';
+import { answerTo, type Conversation, type McpRequest } from '../conversation.ts';
 import type { ClientMessage } from '../message.ts';
 import type { ToolDefinitions } from '../tool-definitions.ts';
 import type { Peer, PeerExchange } from './peer.ts';
@@ -26,14 +26,10 @@ export class ConversationPeer implements Peer {
 
   send(request: McpRequest, heard: (message: JsonObject) => void): PeerExchange {
     const exchange = this.#conversation.send(request, undefined, heard);
-    return { answer: exchange.answer.then(valueOf), cancel: (params) => exchange.cancel(params) };
+    return { answer: answerTo(exchange), cancel: (params) => exchange.cancel(params) };
   }
 
   async tell(message: ClientMessage): Promise<void> {
     await this.#conversation.pass(message);
   }
-}
-
-export function valueOf(answer: Answer | undefined): JsonObject | undefined {
-  return answer && (JSON.parse(answer.bytes.toString()) as JsonObject);
 }

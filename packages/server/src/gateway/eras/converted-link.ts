@@ -1,9 +1,9 @@
 import type { JsonObject } from '@countersign/core';
+import { endAnswered } from '../answered.ts';
 import { awayMessage, outcomeUnknownMessage } from '../answers.ts';
 import type { RunningClaim } from '../claim.ts';
-import type { McpRequest } from '../conversation.ts';
-import { statusOf } from '../mcp-status.ts';
-import { isObject, type ClientMessage, type MessageId } from '../message.ts';
+import { asAnswer, type McpRequest } from '../conversation.ts';
+import type { ClientMessage, MessageId } from '../message.ts';
 import type { Reply } from '../reply.ts';
 import type { ToolDefinitions } from '../tool-definitions.ts';
 import { SessionGone, type Link, type OpenCall } from '../upstream.ts';
@@ -81,8 +81,7 @@ export class ConvertedLink implements Link {
       return;
     }
     this.#side.answering?.(answer, reply);
-    const status = era === 'modern' ? statusOf(errorCodeOf(answer)) : 200;
-    reply.finish(await told(call, answer, this.session), status);
+    await endAnswered(call, reply, asAnswer(answer), this.session);
   }
 
   async pass(message: ClientMessage): Promise<void> {
@@ -113,19 +112,4 @@ export class ConvertedLink implements Link {
       throw error;
     }
   }
-}
-
-function errorCodeOf({ error }: JsonObject): number | undefined {
-  const code = isObject(error) ? error['code'] : undefined;
-  return typeof code === 'number' ? code : undefined;
-}
-
-/** What the caller is told in place of an answer. */
-async function told(
-  { amend, tell }: OpenCall,
-  answer: JsonObject,
-  session: string | undefined,
-): Promise<JsonObject | Buffer> {
-  if (tell !== undefined) return await tell(Buffer.from(JSON.stringify(answer)));
-  return amend === undefined ? answer : amend(answer, session);
 }

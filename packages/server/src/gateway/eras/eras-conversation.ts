@@ -1,19 +1,19 @@
 import type { JsonObject } from '@countersign/core';
 import type { ServerCommand, ServerEnd, ServerLine } from '../child-server.ts';
 import type { RunningClaim } from '../claim.ts';
-import { Conversation, type Answer, type Exchange, type McpRequest } from '../conversation.ts';
-import { isObject, metaOf, PROTOCOL_VERSION, type ClientMessage } from '../message.ts';
+import { asAnswer, Conversation, valueOf, type Exchange, type McpRequest } from '../conversation.ts';
+import { notificationOf, requestOf } from '../made-message.ts';
+import { metaOf, PROTOCOL_VERSION, type ClientMessage } from '../message.ts';
 import { capabilitiesOf } from '../pending/form.ts';
 import type { ToolDefinitions } from '../tool-definitions.ts';
-import { initializedBy, initializeRequest, notification } from './begin-session.ts';
-import { ConversationPeer, valueOf } from './conversation-peer.ts';
+import { initializedBy, initializeRequest } from './begin-session.ts';
+import { ConversationPeer } from './conversation-peer.ts';
 import { HeldCalls } from './held-calls.ts';
 import { hasBegun, speaksModern } from './introductions.ts';
 import { LegacySession } from './legacy-session.ts';
 import { ModernSession } from './modern-session.ts';
 import type { Converted } from './peer.ts';
 import { discover, PROBE_MS } from './spoken.ts';
-import { requestOf } from './wording.ts';
 
 type Related = (message: JsonObject) => void;
 
@@ -115,7 +115,7 @@ export class ErasConversation {
     const server = initializedBy(answer);
     const session = new LegacySession({ agent: this.#agent, peer: this.#peer, server, held: this.#held });
     this.#session = session;
-    await this.#peer.tell(notification('notifications/initialized'));
+    await this.#peer.tell(notificationOf('notifications/initialized'));
     return session;
   }
 
@@ -123,7 +123,7 @@ export class ErasConversation {
   async #begin(request: McpRequest, claim: RunningClaim | undefined, related: Related): Promise<Exchange> {
     const own = this.#conversation.send(request, undefined, related);
     const answer = await own.answer;
-    const value = valueOf(answer);
+    const value = answer && valueOf(answer);
     if (value !== undefined && !hasBegun(value) && (await this.#speaksModern())) {
       this.#newer = new ModernSession(this.#peer, request, (message) => this.#tell(message));
       return converted(this.#newer, request, claim, related);
@@ -161,14 +161,6 @@ function converted(
   related: Related,
 ): Exchange {
   const running = server.run(request, claim, related);
-  return { answer: running.answer.then(answerOf), cancel: (params) => running.cancel(params) };
-}
-
-function answerOf(message: JsonObject | undefined): Answer | undefined {
-  if (message === undefined) return undefined;
-  const code = isObject(message['error']) ? message['error']['code'] : undefined;
-  return {
-    bytes: Buffer.from(JSON.stringify(message)),
-    errorCode: typeof code === 'number' ? code : undefined,
-  };
+  const answer = running.answer.then((message) => message && asAnswer(message));
+  return { answer, cancel: (params) => running.cancel(params) };
 }

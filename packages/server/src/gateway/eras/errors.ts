@@ -1,13 +1,12 @@
 import type { JsonObject, JsonValue } from '@countersign/core';
 import { isObject } from '../message.ts';
-import { MISSING_CAPABILITY } from '../pending/wire.ts';
+import { MISSING_CAPABILITY, URL_ELICITATION_REQUIRED } from '../pending/wire.ts';
 
 const INVALID_PARAMS = -32602;
 const INTERNAL = -32603;
 const HEADER_MISMATCH = -32020;
-/** Of the older era alone: the newer one "MUST NOT emit" them. */
+/** Of the older era alone, as URL_ELICITATION_REQUIRED is: the newer one "MUST NOT emit" them. */
 const RESOURCE_NOT_FOUND = -32002;
-export const URL_ELICITATION_REQUIRED = -32042;
 
 /** The codes that MCP 2026-07-28 §"Error codes" keeps for itself. */
 function isReserved(code: number): boolean {

@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { canonicalHash } from '@countersign/core';
 import type { McpRequest } from '../conversation.ts';
-import { callItself } from '../pending/call-itself.ts';
+import { callHash } from '../pending/call-itself.ts';
 import { agentIn } from '../standing.ts';
 import type { HeldCall } from './held-call.ts';
 
@@ -62,8 +61,4 @@ export class HeldCalls {
     this.#kept.delete(state);
     await kept.call.giveUp();
   }
-}
-
-function callHash({ method, params }: McpRequest): string {
-  return canonicalHash({ method, params: callItself(params) });
 }

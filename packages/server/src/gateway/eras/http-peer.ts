@@ -1,14 +1,14 @@
 import type { IncomingMessage } from 'node:http';
 import type { JsonObject } from '@countersign/core';
-import { CONSENT_META } from '../answers.ts';
+import { consentIn } from '../answers.ts';
 import type { McpRequest } from '../conversation.ts';
+import { notificationOf, requestOf } from '../made-message.ts';
 import { isId, isObject, metaOf, type ClientMessage } from '../message.ts';
 import type { ToolDefinitions } from '../tool-definitions.ts';
 import { SESSION, SessionGone, type HttpUpstream, type Link, type OpenCall } from '../upstream.ts';
 import type { UpstreamAway } from '../upstream-away.ts';
 import { MemoryResponse } from './memory-response.ts';
 import type { Peer, PeerExchange } from './peer.ts';
-import { requestOf } from './wording.ts';
 
 /** What was answered to a message of ours, and under which session. */
 export interface PeerAnswer {
@@ -89,7 +89,8 @@ export class HttpPeer implements Peer {
         if (response.destroyed) return;
         const cancelled = { ...params, requestId: id };
         if (call.cancel !== undefined) call.cancel(cancelled);
-        else if (own.era === 'legacy') void link.pass(cancelledMessage(cancelled)).catch(() => {});
+        else if (own.era === 'legacy')
+          void link.pass(notificationOf('notifications/cancelled', cancelled)).catch(() => {});
         // A server answers no request that was cancelled.
         response.destroy();
         link.drop();
@@ -175,11 +176,6 @@ function withToken(message: JsonObject, own: number, token: string | number): Js
   return { ...message, params: { ...params, progressToken: token } };
 }
 
-function cancelledMessage(params: JsonObject): ClientMessage & { kind: 'notification' } {
-  const method = 'notifications/cancelled';
-  return { kind: 'notification', method, params, value: { jsonrpc: '2.0', method, params } };
-}
-
 /** What an upstream says by its status alone. */
 function refused(id: number, status: number): JsonObject {
   return {
@@ -190,9 +186,6 @@ function refused(id: number, status: number): JsonObject {
 }
 
 /** An answer of our own that says that there was none. */
-function isLost({ result, error }: JsonObject): boolean {
-  const data = isObject(error) ? error['data'] : undefined;
-  const told = isObject(result) ? metaOf(result) : isObject(data) ? data : {};
-  const consent = told[CONSENT_META];
-  return isObject(consent) && consent['status'] === 'outcome-unknown';
+function isLost(answer: JsonObject): boolean {
+  return consentIn(answer)?.['status'] === 'outcome-unknown';
 }

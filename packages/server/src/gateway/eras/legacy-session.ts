@@ -2,6 +2,7 @@ import type { JsonObject } from '@countersign/core';
 import { errorMessage, spentState } from '../answers.ts';
 import type { RunningClaim } from '../claim.ts';
 import type { McpRequest } from '../conversation.ts';
+import { requestOf } from '../made-message.ts';
 import { isId, isObject, metaOf, type ClientMessage, type MessageId } from '../message.ts';
 import { capabilitiesOf, takesTasks } from '../pending/form.ts';
 import { missingTasks } from '../pending/tasks.ts';
@@ -17,7 +18,7 @@ import { toDiscoverResult } from './introductions.ts';
 import { Listeners } from './listeners.ts';
 import { coversLevel, isHeard, isLevel } from './notifications.ts';
 import type { Converted, Peer, Running } from './peer.ts';
-import { LOG_LEVEL, MAY_ASK, requestOf, toLegacyRequest } from './wording.ts';
+import { LOG_LEVEL, MAY_ASK, toLegacyRequest } from './wording.ts';
 
 /** What a session of ours is to those who use it. */
 export interface SessionOptions {

@@ -1,7 +1,8 @@
 import { canonicalHash, type JsonObject } from '@countersign/core';
+import { notificationOf } from '../made-message.ts';
 import { agentIn } from '../standing.ts';
 import { SESSION, type HttpUpstream } from '../upstream.ts';
-import { initializedBy, initializeRequest, notification } from './begin-session.ts';
+import { initializedBy, initializeRequest } from './begin-session.ts';
 import { clientCapabilities } from './capabilities.ts';
 import type { HeldCalls } from './held-calls.ts';
 import { HttpPeer } from './http-peer.ts';
@@ -83,7 +84,7 @@ export class LegacySessions {
     const session = new LegacySession({ agent, peer, server, held: this.#held });
     // It listens before it says that it is there: what a server asks at once is answered, and what it tells is heard.
     const stop = id === undefined ? () => {} : peer.listen((message) => session.heardApart(message));
-    await peer.tell(notification('notifications/initialized'));
+    await peer.tell(notificationOf('notifications/initialized'));
     return {
       agent,
       session,

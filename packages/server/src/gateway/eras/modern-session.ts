@@ -2,7 +2,9 @@ import type { JsonObject } from '@countersign/core';
 import { errorMessage } from '../answers.ts';
 import type { RunningClaim } from '../claim.ts';
 import type { McpRequest } from '../conversation.ts';
+import { requestOf } from '../made-message.ts';
 import { isId, isObject, type ClientMessage, type MessageId } from '../message.ts';
+import { pause } from '../pause.ts';
 import type { ToolDefinitions } from '../tool-definitions.ts';
 import { UpstreamAway } from '../upstream-away.ts';
 import { toLegacyAnswer } from './answers.ts';
@@ -14,7 +16,7 @@ import type { Converted, Peer, PeerExchange, Running } from './peer.ts';
 import { discover } from './spoken.ts';
 import { RunningCall } from './running-call.ts';
 import { Subscription } from './subscription.ts';
-import { requestOf, toModernRequest, type Introduction } from './wording.ts';
+import { toModernRequest, type Introduction } from './wording.ts';
 
 /** How often a server may ask within one call; more is no conversation any more. */
 const MAX_ROUNDS = 10;
@@ -175,7 +177,7 @@ export class ModernSession implements Converted {
       const asked = isObject(result) ? askedOf(result) : undefined;
       if (asked === undefined || !isObject(result)) return answer && toLegacyAnswer(method, answer);
       const { requestState } = result;
-      if (asked.size === 0) await running.rest(REST_MS);
+      if (asked.size === 0) await pause(REST_MS, running.signal);
       const responses = await this.#questions.ask(asked, say, running.signal);
       if (running.signal.aborted) return undefined;
       if ('cannot' in responses) {

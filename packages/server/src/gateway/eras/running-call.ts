@@ -1,4 +1,3 @@
-import { setTimeout as rest } from 'node:timers/promises';
 import type { JsonObject } from '@countersign/core';
 import type { PeerExchange } from './peer.ts';
 
@@ -18,10 +17,6 @@ export class RunningCall {
     this.#exchange = exchange;
     const answer = await exchange.answer;
     return this.#abort.signal.aborted ? undefined : answer;
-  }
-
-  async rest(ms: number): Promise<void> {
-    await rest(ms, undefined, { signal: this.#abort.signal, ref: false }).catch(() => {});
   }
 
   cancel(params: JsonObject): void {

@@ -1,9 +1,10 @@
 import type { JsonObject } from '@countersign/core';
+import { requestOf } from '../made-message.ts';
 import type { Era } from '../message.ts';
 import type { HttpUpstream } from '../upstream.ts';
 import { HttpPeer } from './http-peer.ts';
 import { speaksModern } from './introductions.ts';
-import { envelopeOf, requestOf } from './wording.ts';
+import { envelopeOf } from './wording.ts';
 
 /** Longer than any server needs for it; one of the older era need not answer at all. */
 export const PROBE_MS = 10_000;

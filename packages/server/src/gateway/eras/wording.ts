@@ -1,7 +1,7 @@
 import type { JsonObject } from '@countersign/core';
 import type { McpRequest } from '../conversation.ts';
-import type { MessageId } from '../message.ts';
-import { CLIENT_CAPABILITIES, metaOf, MODERN, PROTOCOL_VERSION, type Era } from '../message.ts';
+import { requestOf } from '../made-message.ts';
+import { CLIENT_CAPABILITIES, metaOf, MODERN, PROTOCOL_VERSION } from '../message.ts';
 import { clientCapabilities } from './capabilities.ts';
 
 export const CLIENT_INFO = 'io.modelcontextprotocol/clientInfo';
@@ -18,11 +18,6 @@ export interface Introduction {
 
 /** The requests that a server of the newer era may answer by asking for more. MCP 2026-07-28 §"Supported Requests". */
 export const MAY_ASK: ReadonlySet<string> = new Set(['tools/call', 'prompts/get', 'resources/read']);
-
-/** A request of ours: the value that is sent is made of the members that are named. */
-export function requestOf(id: MessageId, method: string, params: JsonObject, era: Era): McpRequest {
-  return { kind: 'request', id, method, params, era, value: { jsonrpc: '2.0', id, method, params } };
-}
 
 /**
  * A request of the newer era in the words of the older one. What `_meta` says of the protocol was said when the session

@@ -69,6 +69,11 @@ export function edited(bytes: Buffer, edits: readonly Edit[]): Buffer {
   return Buffer.concat([...parts, bytes.subarray(kept)]);
 }
 
+/** What stands between the brackets of an array of these elements. */
+export function listed(elements: readonly Buffer[]): Buffer {
+  return Buffer.concat(elements.flatMap((each, index) => (index === 0 ? [each] : [Buffer.from(','), each])));
+}
+
 /** Past white space, commas and colons. */
 function next(bytes: Buffer, from: number): number {
   let at = from;

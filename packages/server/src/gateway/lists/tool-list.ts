@@ -1,20 +1,25 @@
 import type { JsonObject, JsonValue, Prospect } from '@countersign/core';
+import { looseObject } from '../loose-object.ts';
 import { isObject, type Era } from '../message.ts';
-import { edited, elementsAt, memberAt, membersAt, wholeOf, type Edit, type Place } from './json-places.ts';
+import {
+  edited,
+  elementsAt,
+  listed,
+  memberAt,
+  membersAt,
+  wholeOf,
+  type Edit,
+  type Place,
+} from './json-places.ts';
 
 /** A list that we have changed may change with our policies: no client should keep it for longer. Milliseconds. */
 const MAX_TTL_MS = 60_000;
 
 /** The tools of an answer to `tools/list`; undefined for any other answer, such as an error. */
 export function toolsOf(answer: Buffer): readonly JsonValue[] | undefined {
-  try {
-    const value = JSON.parse(answer.toString()) as JsonValue;
-    const result = isObject(value) ? value['result'] : undefined;
-    const tools = isObject(result) ? result['tools'] : undefined;
-    return Array.isArray(tools) ? (tools as readonly JsonValue[]) : undefined;
-  } catch {
-    return undefined;
-  }
+  const result = looseObject(answer)?.['result'];
+  const tools = isObject(result) ? result['tools'] : undefined;
+  return Array.isArray(tools) ? (tools as readonly JsonValue[]) : undefined;
 }
 
 /**
@@ -41,10 +46,7 @@ function toolEdits(answer: Buffer, tools: Place, prospects: readonly Prospect[])
   if (kept.length === places.length) return said;
   // Those that stay stand as they stood; the list around them is written anew.
   const list = kept.map((place) => edited(answer.subarray(place.start, place.end), within(said, place)));
-  const bytes = Buffer.concat(
-    list.flatMap((each, index) => (index === 0 ? [each] : [Buffer.from(','), each])),
-  );
-  return [{ start: tools.start + 1, end: tools.end - 1, bytes }];
+  return [{ start: tools.start + 1, end: tools.end - 1, bytes: listed(list) }];
 }
 
 function within(edits: readonly Edit[], { start, end }: Place): Edit[] {

@@ -1,4 +1,5 @@
-import type { JsonObject } from '@countersign/core';
+import { canonicalHash, type JsonObject } from '@countersign/core';
+import type { McpRequest } from '../conversation.ts';
 
 /** What of a call's params every retry of it has too (MCP 2026-07-28 §"Multi Round-Trip Requests"). */
 export function callItself({
@@ -8,4 +9,9 @@ export function callItself({
   ...call
 }: JsonObject): JsonObject {
   return call;
+}
+
+/** By what a retry is known for one of the same call. */
+export function callHash({ method, params }: McpRequest): string {
+  return canonicalHash({ method, params: callItself(params) });
 }

@@ -7,7 +7,7 @@ import { notRun } from './endings.ts';
 import { legacyResult, legacyTask } from './legacy-wire.ts';
 import type { ParkedCalls } from './parked-calls.ts';
 import { reachedTask, type TaskCaller } from './reached-task.ts';
-import { OURS } from './task-id.ts';
+import { isOurTask } from './task-id.ts';
 import type { TaskReply } from './tasks.ts';
 
 /** A page of ours, and the name of the upstream's own first page after them. */
@@ -107,7 +107,7 @@ export async function listLegacyTasks(
   if (cursor === THEIRS && theirsToo) return { params: first };
   const after = typeof cursor === 'string' && cursor.startsWith(CURSOR) ? cursor.slice(CURSOR.length) : '';
   if (cursor !== undefined && after === '' && theirsToo) return { params };
-  if (cursor !== undefined && !OURS.test(after)) {
+  if (cursor !== undefined && !isOurTask(after)) {
     return { answer: errorMessage(id, -32602, 'no such cursor', { code: 'unknown_cursor' }) };
   }
   const found = await parked.list(caller, upstream, after, PAGE + 1);

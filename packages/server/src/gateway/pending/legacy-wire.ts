@@ -1,5 +1,5 @@
 import type { JsonObject } from '@countersign/core';
-import { CONSENT_META, NOT_PERMITTED } from '../answers.ts';
+import { CONSENT_META, consentIn, NOT_PERMITTED } from '../answers.ts';
 import { isObject, metaOf, type MessageId } from '../message.ts';
 import type { ParkedCall } from '../port.ts';
 import { DISPOSITION, pendingMeta, POLL_MS, standingOf } from './wire.ts';
@@ -60,7 +60,7 @@ export function withoutTask(message: JsonObject): JsonObject {
   const { content } = result;
   const [first] = Array.isArray(content) ? (content as readonly JsonObject[]) : [];
   const text = first?.['text'];
-  const data = { [CONSENT_META]: metaOf(result)[CONSENT_META] ?? {} };
+  const data = { [CONSENT_META]: consentIn(message) ?? {} };
   return {
     jsonrpc: '2.0',
     id,
@@ -74,8 +74,7 @@ const NOT_RUN = 'it was not run: tasks/result says why';
 function failureOf({ result, error }: JsonObject = {}): string | undefined {
   if (error !== undefined) {
     // An error of ours says that nothing was sent.
-    const ours = isObject(error) && isObject(error['data']) && error['data'][CONSENT_META] !== undefined;
-    return ours ? NOT_RUN : 'the server answered with an error';
+    return consentIn({ error }) !== undefined ? NOT_RUN : 'the server answered with an error';
   }
   if (!isObject(result) || result['isError'] !== true) return undefined;
   switch (metaOf(result)[DISPOSITION]) {

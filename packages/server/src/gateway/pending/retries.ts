@@ -1,9 +1,10 @@
 import { hash, randomBytes } from 'node:crypto';
-import { canonicalHash, type JsonObject } from '@countersign/core';
+import type { JsonObject } from '@countersign/core';
 import type { McpRequest } from '../conversation.ts';
+import { withParams } from '../made-message.ts';
 import { isObject } from '../message.ts';
 import type { ExpectedRetry, ParkedCallStore } from '../port.ts';
-import { callItself } from './call-itself.ts';
+import { callHash } from './call-itself.ts';
 
 /** The key of our one input request. */
 export const CONSENT = 'consent';
@@ -77,17 +78,13 @@ function nameOf(state: string): string {
   return hash('sha256', state, 'base64url');
 }
 
-function callHash({ method, params }: McpRequest): string {
-  return canonicalHash({ method, params: callItself(params) });
-}
-
 function retryOf(request: McpRequest, { kept, request: accessRequest }: ExpectedRetry): Retry {
   const { inputResponses, requestState: _state, ...rest } = request.params;
   const params: JsonObject = { ...rest, ...kept };
   const response = isObject(inputResponses) ? inputResponses[CONSENT] : undefined;
   const action = isObject(response) ? response['action'] : undefined;
   return {
-    request: { ...request, params, value: { ...request.value, params } },
+    request: withParams(request, params),
     accessRequest,
     action: action === 'decline' || action === 'cancel' ? action : 'accept',
   };

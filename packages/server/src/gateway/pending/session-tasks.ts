@@ -2,6 +2,7 @@ import type { JsonObject } from '@countersign/core';
 import { errorMessage, NOT_PERMITTED } from '../answers.ts';
 import type { RunningClaim } from '../claim.ts';
 import type { McpRequest } from '../conversation.ts';
+import { withParams } from '../made-message.ts';
 import { isObject } from '../message.ts';
 import type { ParkedCall } from '../port.ts';
 import type { OnBehalf } from '../standing.ts';
@@ -135,11 +136,7 @@ export class SessionTasks {
     if (!isObject(task)) return { request };
     const { ttl } = task;
     const ttlMs = typeof ttl === 'number' && ttl > 0 ? ttl : 0;
-    if (!this.#theirs.calls)
-      return {
-        request: { ...request, params, value: { ...request.value, params } },
-        task: { ours: true, ttlMs },
-      };
+    if (!this.#theirs.calls) return { request: withParams(request, params), task: { ours: true, ttlMs } };
     const list = async (cursor: string | undefined): Promise<JsonObject> =>
       await session.listTools(request, cursor);
     const found = await session.tools.find(params['name'], 'known', list).catch(() => undefined);
@@ -150,9 +147,7 @@ export class SessionTasks {
 
   async #list(caller: OnBehalf, request: McpRequest): Promise<Prepared> {
     const listed = await listLegacyTasks(this.#parked, this.#of(caller), request, this.#theirs.list);
-    if ('answer' in listed) return listed;
-    const { params } = listed;
-    return { request: { ...request, params, value: { ...request.value, params } } };
+    return 'answer' in listed ? listed : { request: withParams(request, listed.params) };
   }
 
   /** §"Capabilities": parties that take part in tasks declare them. */

@@ -6,7 +6,7 @@ import type { ParkedCall } from '../port.ts';
 import { capabilitiesOf, takesTasks, TASKS } from './form.ts';
 import type { ParkedCalls } from './parked-calls.ts';
 import { reachedTask, type TaskCaller } from './reached-task.ts';
-import { OURS } from './task-id.ts';
+import { isOurTask } from './task-id.ts';
 import { detailedTask, MISSING_CAPABILITY } from './wire.ts';
 
 const MAX_WATCHED = 256;
@@ -25,7 +25,7 @@ export interface TaskReply {
 export function isAboutOurTasks({ method, params }: McpRequest): boolean {
   if (method === 'subscriptions/listen') return watched(params).length > 0;
   const { taskId } = params;
-  return method.startsWith('tasks/') && typeof taskId === 'string' && OURS.test(taskId);
+  return method.startsWith('tasks/') && isOurTask(taskId);
 }
 
 /** Answers a request about tasks of ours. MCP Tasks; each is its own agent's alone, on behalf of whom it was made for (§"Auth binding"). */
@@ -110,7 +110,7 @@ function watched(params: JsonObject): string[] {
   const named = Array.isArray(ids) ? (ids as readonly unknown[]) : [];
   return named
     .filter((id) => typeof id === 'string')
-    .filter((id) => OURS.test(id))
+    .filter((id) => isOurTask(id))
     .slice(0, MAX_WATCHED);
 }
 

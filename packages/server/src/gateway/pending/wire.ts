@@ -12,7 +12,7 @@ const AUTHORIZATION = 'io.modelcontextprotocol/authorization';
 /** What only we say of a call. */
 export const OURS_ALONE: ReadonlySet<string> = new Set([DISPOSITION, AUTHORIZATION, CONSENT_META]);
 /** MCP 2025-11-25 §"URL Mode With Elicitation Required Error"; gone from 2026-07-28. */
-const URL_ELICITATION_REQUIRED = -32042;
+export const URL_ELICITATION_REQUIRED = -32042;
 /** MCP 2026-07-28 §"Error codes". */
 export const MISSING_CAPABILITY = -32021;
 
