@@ -1,5 +1,6 @@
 import {
   ConsentError,
+  isObject,
   mergeObligations,
   type Evaluation,
   type JsonObject,
@@ -89,10 +90,6 @@ function objectOf(value: JsonValue): JsonObject {
 
 function isEntity(value: JsonValue | undefined): value is JsonObject {
   return isObject(value) && typeof value['type'] === 'string' && typeof value['id'] === 'string';
-}
-
-function isObject(value: JsonValue | undefined): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function malformed(what: string): ConsentError {

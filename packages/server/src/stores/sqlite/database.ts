@@ -153,22 +153,28 @@ export class Database {
 
   #flush(): void {
     if (this.#refusal !== undefined) return;
-    this.#unsynced = this.#commitAll();
-    const done = (): void => {
-      this.#busy = false;
-      this.#unsynced = [];
-      if (this.#queue.length > 0) this.#begin();
-    };
-    if (this.#unsynced.length === 0) return done();
-    const committed = this.#unsynced;
+    const committed = this.#commitAll();
+    if (committed.length === 0) return this.#rest();
+    this.#unsynced = committed;
     this.#syncing = this.#wal.sync();
-    this.#syncing.then(
-      () => {
-        this.#answer(committed);
-        done();
-      },
-      (cause: unknown) => this.#fail(committed, cause),
-    );
+    void this.#settle(committed, this.#syncing);
+  }
+
+  async #settle(committed: readonly Committed[], synced: Promise<void>): Promise<void> {
+    try {
+      await synced;
+    } catch (cause) {
+      return this.#fail(committed, cause);
+    }
+    this.#answer(committed);
+    this.#rest();
+  }
+
+  /** A batch is over; those that came meanwhile are the next. */
+  #rest(): void {
+    this.#busy = false;
+    this.#unsynced = [];
+    if (this.#queue.length > 0) this.#begin();
   }
 
   #answer(committed: readonly Committed[]): void {

@@ -98,7 +98,8 @@ test.each([
 );
 
 test('a checkpoint is shown once it is on the disk: it would be kept, and could be held against the log', async () => {
-  const { signer, close } = openDataFolder(join(dir, 'signer'));
+  const other = openDataFolder(join(dir, 'signer'));
+  const { signer } = other;
   const log = new SqliteLog(db, 'default', signer, Date.now);
   const appended = log.appendAlone({ type: 'pep_revoked', pep: 'pep_1' });
   expect(await stateOf(appended)).toBe('waits');
@@ -106,7 +107,7 @@ test('a checkpoint is shown once it is on the disk: it would be kept, and could 
   expect(await stateOf(shown)).toBe('waits');
   disk.waiting.shift()?.take();
   expect(await shown).toContain(signer.key.name);
-  close();
+  other.close();
 });
 
 test('while the disk is at it the next batch gathers, and is committed as one', async () => {
