@@ -7,6 +7,7 @@ import {
   type Word,
 } from 'unbash';
 import { isChangingVariable, isName } from './environment.ts';
+import { unassignedUses } from './unassigned.ts';
 import { resolve, type Arg, type KnownVariables } from './words.ts';
 
 /** More than anyone reads, and the bound on the work that one input may cause. */
@@ -55,8 +56,8 @@ const SETTERS = new Set([
 const RUNS_HERE = new Set(['eval', 'source', '.', 'trap', 'coproc', 'fc']);
 
 /**
- * A first look over a whole script: it must have parsed, be of bounded size, and it tells in whatever order things run
- * which values a variable may hold and which directories may be the current one.
+ * A first look over a whole script: it must have parsed, be of bounded size, and it tells which values a variable may hold
+ * wherever it is used, and which directories may be the current one, in whatever order things run.
  */
 export class Survey implements KnownVariables {
   readonly #given = new Map<string, Given[]>();
@@ -80,6 +81,8 @@ export class Survey implements KnownVariables {
       this.#look(node);
       forEachChild(node, (child) => stack.push([child, deeper]));
     }
+    // What it is given later is not what it holds there.
+    for (const name of unassignedUses(script)) if (this.#given.has(name)) this.#give(name, 'anything');
   }
 
   /** Whether a function of this name, once defined, stays defined. */
