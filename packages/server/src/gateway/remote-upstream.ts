@@ -12,6 +12,7 @@ import { capabilitiesOf } from './pending/form.ts';
 import { ASK_TIMEOUT_MS, RemoteLink, type RemoteSession } from './remote-link.ts';
 import { RemoteWire, returned } from './remote-wire.ts';
 import type { Reply } from './reply.ts';
+import { agentIn } from './standing.ts';
 import { ToolDefinitions } from './tool-definitions.ts';
 import {
   SESSION,
@@ -23,6 +24,8 @@ import {
 } from './upstream.ts';
 
 const MAX_SESSIONS = 10_000;
+/** So that no agent forgets those of others by opening more and more. */
+const MAX_SESSIONS_PER_AGENT = 1000;
 
 /** An MCP server at a URL. Its sessions belong to the agent that opened them. */
 export class RemoteUpstream implements HttpUpstream {
@@ -145,8 +148,11 @@ export class RemoteUpstream implements HttpUpstream {
   }
 
   #remember(session: string, standing: RemoteSession): void {
-    const [oldest] = this.#sessions.keys();
-    if (this.#sessions.size >= MAX_SESSIONS && oldest !== undefined) this.#sessions.delete(oldest);
+    const agentId = agentIn(standing.agentId);
+    const own = [...this.#sessions].filter(([, each]) => agentIn(each.agentId) === agentId).map(([id]) => id);
+    const isFull = this.#sessions.size >= MAX_SESSIONS;
+    const [oldest] = own.length >= MAX_SESSIONS_PER_AGENT ? own : isFull ? this.#sessions.keys() : [];
+    if (oldest !== undefined) this.#sessions.delete(oldest);
     this.#sessions.set(session, standing);
   }
 }
