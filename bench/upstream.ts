@@ -1,4 +1,4 @@
-// The hardest upstream to stand in front of: it answers plain JSON at once. Prints its address.
+// The hardest upstream to stand in front of: it answers plain JSON at once, in either era. Prints its address.
 import { createServer } from 'node:http';
 
 const TOOL = { name: 'read_item', description: 'Reads one item', inputSchema: { type: 'object' } };
@@ -42,6 +42,14 @@ function answer(method: string, params: Record<string, unknown>): unknown {
         protocolVersion: params['protocolVersion'],
         capabilities: { tools: {} },
         serverInfo: { name: 'b', version: '1' },
+      };
+    case 'server/discover':
+      return {
+        resultType: 'complete',
+        supportedVersions: ['2026-07-28'],
+        capabilities: { tools: {} },
+        ttlMs: 0,
+        cacheScope: 'private',
       };
     case 'tools/list':
       return {
