@@ -18,6 +18,7 @@ import type { Prepared, TaskSession } from './pending/session-tasks.ts';
 import { answerAboutTasks, isAboutOurTasks, withTasks, type TaskReply } from './pending/tasks.ts';
 import { isId, isObject, readMessage, type ClientMessage, type Era, type MessageId } from './message.ts';
 import { StdioTasks, type ParkedFile } from './stdio-tasks.ts';
+import type { OpenConnection } from './server-connection.ts';
 import { UpstreamAway } from './upstream-away.ts';
 
 const MAX_MESSAGE_BYTES = 1024 * 1024;
@@ -25,6 +26,8 @@ const NEWLINE = Buffer.from('\n');
 
 export interface StdioGatewayOptions {
   readonly server: ServerCommand & { readonly name: string };
+  /** The server where it is started already. */
+  readonly connect?: OpenConnection;
   readonly port: ConsentPort;
   readonly agentId: string;
   /** The authority's id, which vouches for the agent. */
@@ -92,7 +95,7 @@ class StdioDoor {
         return kept === undefined ? { retries } : { retries, parked: kept };
       },
     });
-    this.#server = new ErasConversation(options.server, options.agentId, {
+    this.#server = new ErasConversation(options.connect ?? options.server, options.agentId, {
       said: ({ bytes }) => this.#writeBytes(bytes),
       overheard: options.overheard,
     });

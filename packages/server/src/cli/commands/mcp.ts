@@ -1,5 +1,3 @@
-import { createClient, whoseKey } from '@countersign/client';
-import { readAgentKey } from '../../agent-key/agent-keys.ts';
 import { milliseconds } from '../../config/duration.ts';
 import { joinOn, ownFolder, thisMachine } from '../../machine.ts';
 import { Failure, UsageError, type Command, type Typed } from '../command.ts';
@@ -46,35 +44,57 @@ export const mcp: Command = {
       const url = `${connection.url.replace(/\/$/, '')}/mcp${all ? '' : `/${name}`}`;
       await runStdioBridge({ url, key: connection.token, ...streams });
     } else {
-      const [holder, { runStdioGateway }] = await Promise.all([
-        whoseKey(connection),
-        import('../../gateway/stdio-door.ts'),
-      ]);
-      if (holder.kind !== 'agent') throw new Failure('COUNTERSIGN_API_KEY is not an agent’s own key');
-      const end = await runStdioGateway({
-        server: { name, command, args, env: inherited(), cwd: process.cwd() },
-        port: createClient(connection),
-        agentId: holder.id,
-        issuer: holder.authority,
-        holdMs,
-        toolsList,
-        openParked: async () => {
-          const { openParkedFile } = await import('../../stores/sqlite/parked-file.ts');
-          const machine = thisMachine();
-          return openParkedFile(joinOn(machine, ownFolder(machine), 'parked', `${holder.id}-${name}.db`));
-        },
-        overheard: (text) => process.stderr.write(text),
-        ...streams,
-      });
-      if (end.kind === 'died') process.exitCode = end.code ?? 1;
+      const server = { name, command, args, env: inherited(), cwd: process.cwd() };
+      const overheard = (text: string): void => void process.stderr.write(text);
+      // It starts while the rest of us is loaded and the authority says whose key this is.
+      const { EarlyServer } = await import('../../gateway/early-server.ts');
+      const early = new EarlyServer(server, overheard);
+      try {
+        const [{ createClient, holder }, { runStdioGateway }] = await Promise.all([
+          holderOf(connection),
+          import('../../gateway/stdio-door.ts'),
+        ]);
+        const end = await runStdioGateway({
+          server,
+          connect: early.open,
+          port: createClient(connection),
+          agentId: holder.id,
+          issuer: holder.authority,
+          holdMs,
+          toolsList,
+          openParked: async () => {
+            const { openParkedFile } = await import('../../stores/sqlite/parked-file.ts');
+            const machine = thisMachine();
+            return openParkedFile(joinOn(machine, ownFolder(machine), 'parked', `${holder.id}-${name}.db`));
+          },
+          overheard,
+          ...streams,
+        });
+        if (end.kind === 'died') process.exitCode = end.code ?? 1;
+      } finally {
+        await early.close();
+      }
     }
     // Standard input may still be open, and nothing reads it any more.
     process.stdin.destroy();
   },
 };
 
+/** Whose key it is, and what speaks to the authority with it. */
+async function holderOf(connection: Connection) {
+  const { createClient, whoseKey } = await import('@countersign/client');
+  const holder = await whoseKey(connection);
+  if (holder.kind !== 'agent') throw new Failure('COUNTERSIGN_API_KEY is not an agent’s own key');
+  return { createClient, holder };
+}
+
+interface Connection {
+  readonly url: string;
+  readonly token: string;
+}
+
 /** Where the authority is and the agent's key: the environment's first, else what `connect` kept of the agent. */
-async function connectionOf(typed: Typed): Promise<{ readonly url: string; readonly token: string }> {
+async function connectionOf(typed: Typed): Promise<Connection> {
   const agent = typed.text('agent');
   const token = variable('COUNTERSIGN_API_KEY');
   if (agent === undefined && token === undefined && typed.rest.length === 0)
@@ -82,6 +102,7 @@ async function connectionOf(typed: Typed): Promise<{ readonly url: string; reado
   const url = variable('COUNTERSIGN_URL');
   if (agent === undefined || (url !== undefined && token !== undefined))
     return { url: url ?? missing('COUNTERSIGN_URL'), token: token ?? missing('COUNTERSIGN_API_KEY') };
+  const { readAgentKey } = await import('../../agent-key/agent-keys.ts');
   const kept = await readAgentKey(thisMachine(), agent);
   return { url: url ?? kept.url, token: token ?? kept.api_key };
 }

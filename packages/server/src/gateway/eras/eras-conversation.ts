@@ -5,6 +5,7 @@ import { asAnswer, Conversation, valueOf, type Exchange, type McpRequest } from 
 import { notificationOf, requestOf } from '../made-message.ts';
 import { metaOf, PROTOCOL_VERSION, type ClientMessage } from '../message.ts';
 import { capabilitiesOf } from '../pending/form.ts';
+import type { OpenConnection } from '../server-connection.ts';
 import type { ToolDefinitions } from '../tool-definitions.ts';
 import { initializedBy, initializeRequest } from './begin-session.ts';
 import { ConversationPeer } from './conversation-peer.ts';
@@ -40,7 +41,7 @@ export class ErasConversation {
   /** For a client of the older era at a server of the newer one. */
   #newer: ModernSession | undefined;
 
-  constructor(server: ServerCommand, agent: string, hears: Hears) {
+  constructor(server: ServerCommand | OpenConnection, agent: string, hears: Hears) {
     this.#agent = agent;
     this.#said = hears.said;
     this.#conversation = new Conversation(server, { ...hears, said: (line) => this.#fromServer(line) });
