@@ -6,9 +6,10 @@ import { asAnswer, type McpRequest } from '../conversation.ts';
 import type { ClientMessage, MessageId } from '../message.ts';
 import type { Reply } from '../reply.ts';
 import type { ToolDefinitions } from '../tool-definitions.ts';
-import { SessionGone, type Link, type OpenCall } from '../upstream.ts';
+import type { Link, OpenCall } from '../upstream.ts';
 import { UpstreamAway } from '../upstream-away.ts';
 import { LaterTools } from './later-tools.ts';
+import { lookAgain } from './look-again.ts';
 import type { Converted } from './peer.ts';
 
 /** What a link is made of beside its server. */
@@ -38,7 +39,7 @@ export class ConvertedLink implements Link {
     this.session = side.session;
     this.calls = side.calls ?? new Map();
     this.capabilities = side.capabilities ?? {};
-    this.tools = new LaterTools(() => this.#again(async ({ tools }) => tools));
+    this.tools = new LaterTools(() => this.#look(async ({ tools }) => tools));
   }
 
   notify(message: JsonObject): void {
@@ -46,11 +47,11 @@ export class ConvertedLink implements Link {
   }
 
   async listTools(request: McpRequest, cursor: string | undefined): Promise<JsonObject> {
-    return await this.#again((server) => server.listTools(request, cursor));
+    return await this.#look((server) => server.listTools(request, cursor));
   }
 
   async read(request: McpRequest, tool: string, args: JsonObject): Promise<JsonObject> {
-    return await this.#again((server) => server.read(request, tool, args));
+    return await this.#look((server) => server.read(request, tool, args));
   }
 
   /** A read begins with its permit here: what is asked meanwhile would have nobody to ask. */
@@ -88,15 +89,11 @@ export class ConvertedLink implements Link {
     await (await this.#server()).pass(message);
   }
 
-  /** What only looks may be asked once more, of a server that has forgotten our session and is met anew. */
-  async #again<T>(ask: (server: Converted) => Promise<T>): Promise<T> {
-    try {
-      return await ask(await this.#server());
-    } catch (error) {
-      if (!(error instanceof SessionGone)) throw error;
-      this.#met = undefined;
-      return await ask(await this.#server());
-    }
+  #look<T>(ask: (server: Converted) => Promise<T>): Promise<T> {
+    return lookAgain((anew) => {
+      if (anew) this.#met = undefined;
+      return this.#server();
+    }, ask);
   }
 
   #server(): Promise<Converted> {

@@ -3,7 +3,8 @@ import type { RunningClaim } from '../claim.ts';
 import type { McpRequest } from '../conversation.ts';
 import { capabilitiesOf } from '../pending/form.ts';
 import { ToolDefinitions } from '../tool-definitions.ts';
-import { SessionGone, type DetachedLink } from '../upstream.ts';
+import type { DetachedLink } from '../upstream.ts';
+import { lookAgain } from './look-again.ts';
 import type { Converted } from './peer.ts';
 
 /**
@@ -26,26 +27,22 @@ export class DetachedCall implements DetachedLink {
   }
 
   async listTools(request: McpRequest, cursor: string | undefined): Promise<JsonObject> {
-    return await this.#again(request, (server) => server.listTools(request, cursor));
+    return await lookAgain(
+      () => this.#server(request),
+      (server) => server.listTools(request, cursor),
+    );
   }
 
   async read(request: McpRequest, tool: string, args: JsonObject): Promise<JsonObject> {
-    return await this.#again(request, (server) => server.read(request, tool, args));
+    return await lookAgain(
+      () => this.#server(request),
+      (server) => server.read(request, tool, args),
+    );
   }
 
   async exchange(request: McpRequest, claim: RunningClaim | undefined): Promise<JsonObject | undefined> {
     const server = await this.#server(request);
     return await server.run(request, claim, () => {}).answer;
-  }
-
-  /** What only looks may be asked once more, of a server that has forgotten our session and is met anew. */
-  async #again(request: McpRequest, ask: (server: Converted) => Promise<JsonObject>): Promise<JsonObject> {
-    try {
-      return await ask(await this.#server(request));
-    } catch (error) {
-      if (!(error instanceof SessionGone)) throw error;
-      return await ask(await this.#server(request));
-    }
   }
 
   #server({ params }: McpRequest): Promise<Converted> {
