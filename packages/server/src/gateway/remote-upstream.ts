@@ -7,12 +7,12 @@ import type { UpstreamCredential } from './credential/port.ts';
 import { SharedStream } from './event-stream.ts';
 import { overHttp } from './legacy-connections.ts';
 import { openLegacySession } from './legacy-session.ts';
+import { makesRoom } from './make-room.ts';
 import type { ClientMessage, Era, MessageId } from './message.ts';
 import { capabilitiesOf } from './pending/form.ts';
 import { ASK_TIMEOUT_MS, RemoteLink, type RemoteSession } from './remote-link.ts';
 import { RemoteWire, returned } from './remote-wire.ts';
 import type { Reply } from './reply.ts';
-import { agentIn } from './standing.ts';
 import { ToolDefinitions } from './tool-definitions.ts';
 import {
   SESSION,
@@ -148,10 +148,8 @@ export class RemoteUpstream implements HttpUpstream {
   }
 
   #remember(session: string, standing: RemoteSession): void {
-    const agentId = agentIn(standing.agentId);
-    const own = [...this.#sessions].filter(([, each]) => agentIn(each.agentId) === agentId).map(([id]) => id);
-    const isFull = this.#sessions.size >= MAX_SESSIONS;
-    const [oldest] = own.length >= MAX_SESSIONS_PER_AGENT ? own : isFull ? this.#sessions.keys() : [];
+    const room = { ofAgent: MAX_SESSIONS_PER_AGENT, ofAll: MAX_SESSIONS };
+    const oldest = makesRoom(this.#sessions, (each) => each.agentId, standing.agentId, room);
     if (oldest !== undefined) this.#sessions.delete(oldest);
     this.#sessions.set(session, standing);
   }

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { McpRequest } from '../conversation.ts';
+import { makesRoom } from '../make-room.ts';
 import { callHash } from '../pending/call-itself.ts';
-import { agentIn } from '../standing.ts';
 import type { HeldCall } from './held-call.ts';
 
 /** As long as a claim is kept for a retry; who does not answer in this time has given the call up. */
@@ -28,9 +28,9 @@ export class HeldCalls {
 
   /** Names a call whose client is asked; what is kept too long or too much of is given up. */
   keep(agent: string, request: McpRequest, call: HeldCall): string {
-    const own = [...this.#kept].filter(([, kept]) => agentIn(kept.agent) === agentIn(agent));
-    const [oldest] = own.length >= MAX_PER_AGENT ? own : this.#kept.size >= MAX_HELD ? [...this.#kept] : [];
-    if (oldest !== undefined) void this.#drop(oldest[0]);
+    const room = { ofAgent: MAX_PER_AGENT, ofAll: MAX_HELD };
+    const oldest = makesRoom(this.#kept, (kept) => kept.agent, agent, room);
+    if (oldest !== undefined) void this.#drop(oldest);
     const state = PREFIX + randomBytes(STATE_BYTES).toString('base64url');
     const timer = setTimeout(() => void this.#drop(state), HELD_MS);
     timer.unref();
