@@ -48,6 +48,9 @@ export function isCredentialVariable(name: string): boolean {
   return CREDENTIAL.test(name);
 }
 
+/** Commands whose words that look like assignments are some; one that only names a variable gives it nothing. */
+export const DECLARES: ReadonlySet<string> = new Set(['export', 'readonly', 'declare', 'typeset', 'local']);
+
 /** The shell itself changes them from one command to the next. */
 const CHANGING = new Set(['_', 'DIRSTACK', 'FUNCNAME', 'PIPESTATUS', 'GROUPS', 'LINENO', 'OPTARG']);
 

@@ -6,7 +6,7 @@ import {
   type SyntaxNode,
   type Word,
 } from 'unbash';
-import { isChangingVariable, isName } from './environment.ts';
+import { DECLARES, isChangingVariable, isName } from './environment.ts';
 import { unassignedUses } from './unassigned.ts';
 import { resolve, type Arg, type KnownVariables } from './words.ts';
 
@@ -43,13 +43,9 @@ const SETTERS = new Set([
   'getopts',
   'printf',
   'wait',
-  'declare',
-  'typeset',
-  'local',
-  'export',
-  'readonly',
   'unset',
   'let',
+  ...DECLARES,
 ]);
 
 /** Commands whose text runs in this very shell, so that no list of assignments is complete. */
@@ -242,10 +238,8 @@ export class Survey implements KnownVariables {
       }
       if (name === 'unset') this.#unset.add(value);
       const start = /^[A-Za-z_]\w*/.exec(value)?.[0];
-      const isList = name === 'declare' || name === 'typeset' || name === 'local' || name === 'export';
       // `local x` alone gives no value.
-      if (start !== undefined && !((isList || name === 'readonly') && start === value))
-        this.#give(start, 'anything');
+      if (start !== undefined && !(DECLARES.has(name) && start === value)) this.#give(start, 'anything');
     }
   }
 

@@ -7,10 +7,7 @@ import {
   type ParsedScript,
   type SyntaxNode,
 } from 'unbash';
-import { isName } from './environment.ts';
-
-/** Commands whose words that look like assignments are some. */
-const DECLARES = new Set(['export', 'readonly', 'declare', 'typeset', 'local']);
+import { DECLARES, isName } from './environment.ts';
 
 /**
  * The variables that a script uses somewhere where it need not have given them a value yet. There they hold whatever the
