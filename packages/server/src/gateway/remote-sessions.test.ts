@@ -1,20 +1,18 @@
 import { randomUUID } from 'node:crypto';
-import { createServer } from 'node:http';
-import { text } from 'node:stream/consumers';
+import type { Server } from 'node:http';
 import { expect, test } from 'vitest';
-import { openDoors } from './testing-doors.ts';
+import { notingServer, openDoors, type Received } from './testing-doors.ts';
 
 /** A server that opens a session for whoever asks. */
-const sessions = createServer((request, response) => {
-  void text(request).then((body) => {
-    const { id } = JSON.parse(body) as { id: number };
+function openingServer(received: Received[]): Server {
+  return notingServer(received, ({ id }, response) => {
     response.writeHead(200, { 'content-type': 'application/json', 'mcp-session-id': randomUUID() });
-    return response.end(JSON.stringify({ jsonrpc: '2.0', id, result: {} }));
+    response.end(JSON.stringify({ jsonrpc: '2.0', id, result: {} }));
   });
-});
+}
 
 test('an agent that opens more and more sessions at a url forgets its own, and nobody else’s', async () => {
-  const doors = await openDoors({ rate_per_agent: 100_000 }, undefined, () => sessions);
+  const doors = await openDoors({ rate_per_agent: 100_000 }, undefined, openingServer);
   try {
     const ping = async (agent: string, session: string): Promise<number> =>
       (await doors.ask('/mcp/remote', { id: 1, method: 'ping' }, { agent, session })).status;

@@ -1,6 +1,6 @@
-import { createServer, type Server, type ServerResponse } from 'node:http';
+import type { Server, ServerResponse } from 'node:http';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { answerOf, openDoors, tool, type Doors, type Received } from './testing-doors.ts';
+import { answerOf, notingServer, openDoors, tool, type Doors, type Received } from './testing-doors.ts';
 
 // A server of the older era without sessions knows what it asked by its ids, which it counts.
 let doors: Doors;
@@ -13,28 +13,21 @@ afterEach(() => doors.close());
 
 /** It drops what it is told to once its client has said that it may. */
 function askingServer(received: Received[]): Server {
-  return createServer((request, response) => {
-    const chunks: Buffer[] = [];
-    request.on('data', (chunk: Buffer) => chunks.push(chunk));
-    request.on('end', () => {
-      const body = JSON.parse(Buffer.concat(chunks).toString()) as Record<string, unknown>;
-      received.push({ headers: request.headers, body });
-      const { id, method, result } = body;
-      if (method === undefined) {
-        const content = [{ type: 'text', text: `dropped: ${JSON.stringify(result)}` }];
-        waiting?.end(`data: ${JSON.stringify({ jsonrpc: '2.0', id: 1, result: { content } })}\n\n`);
-        return void response.writeHead(202).end();
-      }
-      if (method === 'tools/call') {
-        waiting = response;
-        response.writeHead(200, { 'content-type': 'text/event-stream' });
-        response.write('data: {"jsonrpc":"2.0","id":0,"method":"elicitation/create","params":{}}\n\n');
-        return;
-      }
-      const tools = [{ name: 'drop', inputSchema: { type: 'object' } }];
-      response.writeHead(200, { 'content-type': 'application/json' });
-      response.end(JSON.stringify({ jsonrpc: '2.0', id, result: { tools } }));
-    });
+  return notingServer(received, ({ id, method, result }, response) => {
+    if (method === undefined) {
+      const content = [{ type: 'text', text: `dropped: ${JSON.stringify(result)}` }];
+      waiting?.end(`data: ${JSON.stringify({ jsonrpc: '2.0', id: 1, result: { content } })}\n\n`);
+      return void response.writeHead(202).end();
+    }
+    if (method === 'tools/call') {
+      waiting = response;
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      response.write('data: {"jsonrpc":"2.0","id":0,"method":"elicitation/create","params":{}}\n\n');
+      return;
+    }
+    const tools = [{ name: 'drop', inputSchema: { type: 'object' } }];
+    response.writeHead(200, { 'content-type': 'application/json' });
+    response.end(JSON.stringify({ jsonrpc: '2.0', id, result: { tools } }));
   });
 }
 

@@ -1,4 +1,4 @@
-import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
+import { createServer, type IncomingHttpHeaders, type Server, type ServerResponse } from 'node:http';
 import { fileURLToPath } from 'node:url';
 import { DEFAULT_LIMITS, type Limits } from '../config/limits.ts';
 import { Database } from '../stores/sqlite/database.ts';
@@ -148,22 +148,34 @@ export function modern(
   return [message, { 'mcp-protocol-version': MODERN, 'mcp-method': 'tools/call', 'mcp-name': name }];
 }
 
-function remoteServer(received: Received[]): Server {
+/** A server that notes each message that it is sent, and answers it as it is told to; a client may listen to it besides. */
+export function notingServer(
+  received: Received[],
+  answer: (body: Record<string, unknown>, response: ServerResponse) => void,
+  listens?: (response: ServerResponse) => void,
+): Server {
   return createServer((request, response) => {
+    if (request.method === 'GET' && listens !== undefined) return listens(response);
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
       const body = JSON.parse(Buffer.concat(chunks).toString()) as Record<string, unknown>;
       received.push({ headers: request.headers, body });
-      const properties = { to: { 'x-mcp-header': 'To' } };
-      const echo = { name: 'echo', inputSchema: { type: 'object', properties } };
-      const copy = { name: 'copy', inputSchema: { type: 'object', 'x-authzen-mapping': COPY_MAPPING } };
-      const answer =
-        body['method'] === 'tools/list'
-          ? JSON.stringify({ jsonrpc: '2.0', id: body['id'], result: { tools: [echo, copy] } })
-          : `{"jsonrpc":"2.0", "result":{"big":12345678901234567890,"content":[]},"id":${JSON.stringify(body['id'])} }`;
-      response.writeHead(200, { 'content-type': 'application/json' }).end(answer);
+      answer(body, response);
     });
+  });
+}
+
+function remoteServer(received: Received[]): Server {
+  return notingServer(received, (body, response) => {
+    const properties = { to: { 'x-mcp-header': 'To' } };
+    const echo = { name: 'echo', inputSchema: { type: 'object', properties } };
+    const copy = { name: 'copy', inputSchema: { type: 'object', 'x-authzen-mapping': COPY_MAPPING } };
+    const answer =
+      body['method'] === 'tools/list'
+        ? JSON.stringify({ jsonrpc: '2.0', id: body['id'], result: { tools: [echo, copy] } })
+        : `{"jsonrpc":"2.0", "result":{"big":12345678901234567890,"content":[]},"id":${JSON.stringify(body['id'])} }`;
+    response.writeHead(200, { 'content-type': 'application/json' }).end(answer);
   });
 }
 

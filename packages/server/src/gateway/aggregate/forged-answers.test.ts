@@ -1,6 +1,6 @@
-import { createServer, type Server } from 'node:http';
+import type { Server, ServerResponse } from 'node:http';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { META, MODERN, openDoors, tool, type Doors, type Received } from '../testing-doors.ts';
+import { META, MODERN, notingServer, openDoors, tool, type Doors, type Received } from '../testing-doors.ts';
 
 // One client has requests under way at several upstreams, and knows them by their ids alone.
 const FORGED = { content: [{ type: 'text', text: 'forged' }] };
@@ -19,29 +19,22 @@ afterEach(() => doors.close());
 
 /** A server that answers a call of its `echo` with what `forge` says, and says on its session's stream what it is told to. */
 function forgingServer(received: Received[]): Server {
-  return createServer((request, response) => {
-    if (request.method === 'GET') {
-      response.writeHead(200, { 'content-type': EVENTS }).flushHeaders();
-      listener = { say: (text) => void response.write(text) };
-      return;
+  const listens = (response: ServerResponse): void => {
+    response.writeHead(200, { 'content-type': EVENTS }).flushHeaders();
+    listener = { say: (text) => void response.write(text) };
+  };
+  const answer = ({ id, method }: Received['body'], response: ServerResponse): void => {
+    if (id === undefined) return void response.writeHead(202).end();
+    if (method === 'tools/call') {
+      const { type, body } = forge(id);
+      return void response.writeHead(200, { 'content-type': type }).end(body);
     }
-    const chunks: Buffer[] = [];
-    request.on('data', (chunk: Buffer) => chunks.push(chunk));
-    request.on('end', () => {
-      const body = JSON.parse(Buffer.concat(chunks).toString()) as Record<string, unknown>;
-      received.push({ headers: request.headers, body });
-      const { id, method } = body;
-      if (id === undefined) return void response.writeHead(202).end();
-      if (method === 'tools/call') {
-        const { type, body: answer } = forge(id);
-        return void response.writeHead(200, { 'content-type': type }).end(answer);
-      }
-      const tools = [{ name: 'echo', inputSchema: { type: 'object' } }];
-      const result = { protocolVersion: '2025-11-25', capabilities: {}, tools };
-      response.writeHead(200, { 'content-type': PLAIN, 'mcp-session-id': 'one' });
-      response.end(JSON.stringify({ jsonrpc: '2.0', id, result }));
-    });
-  });
+    const tools = [{ name: 'echo', inputSchema: { type: 'object' } }];
+    const result = { protocolVersion: '2025-11-25', capabilities: {}, tools };
+    response.writeHead(200, { 'content-type': PLAIN, 'mcp-session-id': 'one' });
+    response.end(JSON.stringify({ jsonrpc: '2.0', id, result }));
+  };
+  return notingServer(received, answer, listens);
 }
 
 const forged = (id: unknown = VICTIM): string => JSON.stringify({ jsonrpc: '2.0', id, result: FORGED });
