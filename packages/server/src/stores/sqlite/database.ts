@@ -123,8 +123,8 @@ export class Database {
   /** Commits what is queued, then closes the file. */
   close(): void {
     if (!this.#db.isOpen) return;
-    if (this.#refusal === undefined) {
-      const committed = [...this.#unsynced, ...this.#commitAll()];
+    const committed = this.#refusal === undefined ? [...this.#unsynced, ...this.#commitAll()] : [];
+    if (committed.length > 0) {
       try {
         this.#wal.syncNow();
         this.#answer(committed);
