@@ -16,8 +16,9 @@ const MAX_MESSAGE_BYTES = 2 * 1024 * 1024;
 /** Notifications go one after the other: none may stop the rest for long. */
 const NOTIFY_TIMEOUT_MS = 30_000;
 /** How long to wait before a stream is taken up again, where its server does not say. */
-const MIN_RETRY_MS = 100;
 const RETRY_MS = 1000;
+/** And at least so long, whatever its server says. */
+const MIN_RETRY_MS = 100;
 const MAX_RETRY_MS = 30_000;
 const MAX_RESUMED = 5;
 
@@ -169,7 +170,6 @@ class StdioBridge {
     try {
       for await (const event of readEvents(answer.body)) {
         last = event.id ?? last;
-        // A server that names no time at all would have us ask without end.
         retry = Math.max(event.retry ?? retry, MIN_RETRY_MS);
         if (event.data === '') continue;
         if (message !== undefined) this.#tools.learn(message, event.data);
