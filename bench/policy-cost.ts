@@ -15,11 +15,13 @@ import { readPolicySet } from '../packages/server/src/pdp/policy-set.ts';
 export interface PolicyCost {
   /** One call of cedar-wasm on the whole set, parsed before. */
   readonly raw: Cost;
-  /** Of a question that was put before, as far as policies look at it. */
+  /** Of the very question that was put before. */
   readonly again: Cost;
-  /** Of a question that is new in what policies look at. */
+  /** Of a question that is new in a value that policies test, as calls come: another file of the same folder. */
+  readonly other: Cost;
+  /** New in a way that makes a difference to policies: Cedar is asked. */
   readonly first: Cost;
-  /** New, and by somebody who has not asked lately: his policies are put together first. */
+  /** By somebody who has not asked lately, where there are more than are remembered: his policies are put together. */
   readonly cold: Cost;
 }
 
@@ -62,7 +64,12 @@ export function policiesOf(count: number): string {
   return rules.slice(0, count).join('\n');
 }
 
-function questionFor(n: number, count: number, file = 'notes.txt'): PolicyQuestion {
+function questionFor(
+  n: number,
+  count: number,
+  file = 'notes.txt',
+  labels: readonly string[] = [],
+): PolicyQuestion {
   const agent = n % Math.max(1, Math.floor(count / 4));
   const id = `agt_${agent}`;
   return {
@@ -74,7 +81,7 @@ function questionFor(n: number, count: number, file = 'notes.txt'): PolicyQuesti
     },
     overlay: false,
     agent: { id, name: id, owner: 'owner@example.com', status: 'active', groups: [] },
-    session: { labels: [] },
+    session: { labels },
   };
 }
 
@@ -115,7 +122,9 @@ export function measurePolicies(count: number): PolicyCost {
   const cost = {
     raw: costOf(count > 1000 ? 60 : 300, raw),
     again: costOf(4000, ours),
-    first: costOf(4000, (n) => decide(deciding, questionFor(n % lively, count, `${n}.txt`))),
+    other: costOf(4000, (n) => decide(deciding, questionFor(n % lively, count, `${n}.txt`))),
+    // One policy for all asks what the session has seen.
+    first: costOf(4000, (n) => decide(deciding, questionFor(n % lively, count, `${n}.txt`, [`label-${n}`]))),
     // Every agent in turn: more than are remembered.
     cold: costOf(2000, (n) => decide(deciding, questionFor(n * 7, count, `${n}.md`))),
   };

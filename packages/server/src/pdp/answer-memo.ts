@@ -1,4 +1,6 @@
 import type { CedarAnswer, CedarQuestion } from './cedar.ts';
+import { questionClass } from './question-class.ts';
+import type { Slice } from './policy-slices.ts';
 
 /** Together as many UTF-16 units of questions as are remembered, and the longest single one. */
 const MAX_CHARACTERS = 8 * 1024 * 1024;
@@ -7,15 +9,20 @@ const MAX_QUESTION = 4096;
 /**
  * Cedar's answers to questions put lately. An answer depends on the policies of its slice and on the question as it is
  * put, and on nothing else, no clock and no state, so that it holds as long as the slice does. What policies do not
- * look at is no part of the question: two reads of two files by one agent are mostly one.
+ * look at is no part of the question, and what they only test is told apart only as far as the tests do: the reads of
+ * all files of a folder by one agent are mostly one.
  */
 export class AnswerMemo {
   readonly #answers = new Map<string, CedarAnswer>();
   #characters = 0;
 
-  /** The remembered answer, or that of `ask`, which is then remembered. `slice` names one slice for ever. */
-  answer(slice: number, question: CedarQuestion, ask: () => CedarAnswer): CedarAnswer {
-    const key = `${slice} ${JSON.stringify(question)}`;
+  /** The remembered answer, or that of `ask`, which is then remembered. */
+  answer(
+    { serial, lookedAt }: Pick<Slice, 'serial' | 'lookedAt'>,
+    question: CedarQuestion,
+    ask: () => CedarAnswer,
+  ): CedarAnswer {
+    const key = `${serial} ${questionClass(question, lookedAt)}`;
     const known = this.#answers.get(key);
     if (known !== undefined) {
       this.#answers.delete(key);

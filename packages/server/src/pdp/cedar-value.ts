@@ -1,6 +1,7 @@
 import type { JsonObject, JsonValue } from '@countersign/core';
 import type { CedarValue } from './cedar.ts';
 import type { Part } from './looked-at.ts';
+import { ValueTests } from './value-tests.ts';
 
 /** Keys by which Cedar's JSON format turns a record into an entity, an extension call or an expression. */
 const RESERVED_KEYS: ReadonlySet<string> = new Set(['__entity', '__extn', '__expr']);
@@ -51,12 +52,13 @@ export function cedarRecord(object: JsonObject): Record<string, CedarValue> {
  * What they only ask the presence of may have any value; going into what is no record is an error whatever it is.
  */
 export function cedarPart(object: JsonObject, part: Part): Record<string, CedarValue> {
-  if (part === 'all') return cedarRecord(object);
+  if (part === 'all' || part instanceof ValueTests) return cedarRecord(object);
   const record = emptyRecord();
   for (const [name, inner] of part) {
     const member = Object.hasOwn(object, name) ? object[name] : undefined;
     if (member === undefined || member === null) continue;
-    const value = inner === 'all' ? cedarValue(member) : isRecord(member) ? cedarPart(member, inner) : false;
+    const whole = inner === 'all' || inner instanceof ValueTests;
+    const value = whole ? cedarValue(member) : isRecord(member) ? cedarPart(member, inner) : false;
     if (value !== undefined) record[name] = value;
   }
   return record;

@@ -48,7 +48,7 @@ export function decide(deciding: Deciding, question: PolicyQuestion): PolicyAnsw
     const scope = placedScope(question.evaluation, deciding.known);
     const slice = deciding.slices.of(scope);
     const asked = cedarQuestion(question, scope, facts, slice.lookedAt, deciding.known);
-    const answer = deciding.memo.answer(slice.serial, asked, () => authorize(slice.setId, asked));
+    const answer = deciding.memo.answer(slice, asked, () => authorize(slice.setId, asked));
     if (answer.kind === 'broken') return indeterminate(answer.why);
     const determining = [...answer.determining].sort().map((id) => meaningOf(deciding, id));
     const verdict =

@@ -83,9 +83,9 @@ export function cedarQuestion(
  */
 class Entities {
   readonly #byUid = new Map<string, CedarEntity>();
-  readonly #lookedAt: ReadonlySet<string>;
+  readonly #lookedAt: ReadonlyMap<string, Part>;
 
-  constructor(lookedAt: ReadonlySet<string>) {
+  constructor(lookedAt: ReadonlyMap<string, Part>) {
     this.#lookedAt = lookedAt;
   }
 

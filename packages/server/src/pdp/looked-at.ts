@@ -1,18 +1,24 @@
 import type { CedarPolicy } from './cedar.ts';
+import { testIn, ValueTests, type ValueTest } from './value-tests.ts';
 
 /** What the context of every question has. Design §3. */
 export type ContextMember = 'agent' | 'action' | 'request' | 'session';
 
-/** All of a value, or of a record only these members; of a record of no members, whether it is there at all. */
-export type Part = 'all' | ReadonlyMap<string, Part>;
+/**
+ * All of a value, what it is to some tests, or of a record only these members; of a record of no members, whether it is
+ * there at all.
+ */
+export type Part = 'all' | ValueTests | ReadonlyMap<string, Part>;
 
 /** The parts of a question that can make a difference to some policies. */
 export interface LookedAt {
   readonly context: ReadonlyMap<ContextMember, Part>;
-  /** Names of attributes, of whatever entity. */
-  readonly attributes: ReadonlySet<string>;
+  /** Attributes by name, of whatever entity. */
+  readonly attributes: ReadonlyMap<string, Part>;
   /** Whether anything is asked to be `in` something. */
   readonly hierarchy: boolean;
+  /** Whether of any value only tests are made. */
+  readonly tested: boolean;
 }
 
 const MEMBERS: readonly ContextMember[] = ['agent', 'action', 'request', 'session'];
@@ -23,7 +29,7 @@ const MEMBERS: readonly ContextMember[] = ['agent', 'action', 'request', 'sessio
  * megabytes.
  */
 export function lookedAt(policies: readonly CedarPolicy[]): LookedAt {
-  const found: Found = { context: new Map(), attributes: new Set() };
+  const found: Found = { context: new Map(), attributes: new Map() };
   for (const { conditions } of policies) collect(conditions, found);
   const context = new Map<ContextMember, Part>();
   for (const member of MEMBERS) {
@@ -35,38 +41,78 @@ export function lookedAt(policies: readonly CedarPolicy[]): LookedAt {
     context,
     attributes: found.attributes,
     hierarchy: policies.some((policy) => hasIn(policy)),
+    tested: isTested(context) || isTested(found.attributes),
   };
 }
 
-type Growing = 'all' | Map<string, Growing>;
+function isTested(parts: ReadonlyMap<string, Part>): boolean {
+  return [...parts.values()].some((part) => part instanceof ValueTests || (part !== 'all' && isTested(part)));
+}
+
+type Growing = 'all' | ValueTests | Map<string, Growing>;
+
+/** What is done with a value: anything, looking whether it is there, or a test. */
+type Use = 'any' | 'presence' | ValueTest;
 
 interface Found {
-  context: Growing;
-  readonly attributes: Set<string>;
+  context: 'all' | Map<string, Growing>;
+  readonly attributes: Map<string, Growing>;
 }
 
 function collect(node: unknown, found: Found): void {
   if (typeof node !== 'object' || node === null) return;
+  const tested = testIn(node);
+  const operand = tested === undefined ? undefined : accessIn(tested.of);
+  // Whether something is there may be compared, too; that is no test of its value.
+  if (tested !== undefined && operand?.use === 'any') {
+    // What stands beside it is written out, and so looks at nothing.
+    collectAccess({ ...operand, use: tested.test }, found);
+    return;
+  }
   const access = accessIn(node);
   if (access !== undefined) {
-    const path = pathFromContext(access.left);
-    if (path !== undefined) {
-      const [member, ...names] = [...path, ...access.names];
-      found.context = grown(found.context, [member, ...names], access.value);
-      // The rest of a question holds no entities.
-      if (member === 'agent') for (const name of names) found.attributes.add(name);
-      return;
-    }
-    for (const name of access.names) found.attributes.add(name);
-  } else if (isContext(node)) found.context = 'all';
+    collectAccess(access, found);
+    return;
+  }
+  if (isContext(node)) found.context = 'all';
   for (const child of Object.values(node)) collect(child, found);
 }
 
-/** With one more path: all of what is at its end, or only whether that is there. */
-function grown(part: Growing, [name, ...rest]: readonly (string | undefined)[], value: boolean): Growing {
-  if (part === 'all' || (name === undefined && value)) return 'all';
-  if (name !== undefined) part.set(name, grown(part.get(name) ?? new Map<string, Growing>(), rest, value));
-  return part;
+function collectAccess({ left, names, use }: Access, found: Found): void {
+  const path = pathFromContext(left);
+  if (path === undefined) {
+    growNames(found.attributes, names, use);
+    collect(left, found);
+    return;
+  }
+  const [member, ...inner] = [...path, ...names];
+  // The rest of a question holds no entities.
+  if (member === 'agent') growNames(found.attributes, inner, use);
+  if (found.context === 'all' || member === undefined) return;
+  const whole = typeof use === 'object' && (member === 'agent' || inner.length === 0);
+  found.context.set(member, grown(found.context.get(member), inner, whole ? 'any' : use));
+}
+
+/** The names of one path, each an attribute of whatever: only the last one is used so. */
+function growNames(attributes: Map<string, Growing>, names: readonly string[], use: Use): void {
+  names.forEach((name, index) => {
+    attributes.set(name, grown(attributes.get(name), [], index < names.length - 1 ? 'any' : use));
+  });
+}
+
+/** With one more use of what is at the end of a path. */
+function grown(part: Growing | undefined, [name, ...rest]: readonly string[], use: Use): Growing {
+  if (part === 'all') return part;
+  if (name !== undefined) {
+    // A record to one policy and a text to another: which it is makes a difference.
+    if (part instanceof ValueTests) return 'all';
+    const members = part ?? new Map<string, Growing>();
+    return members.set(name, grown(members.get(name), rest, use));
+  }
+  if (use === 'any') return 'all';
+  if (use === 'presence') return part ?? new Map<string, Growing>();
+  if (part instanceof ValueTests) return part.add(use);
+  return part === undefined || part.size === 0 ? new ValueTests().add(use) : 'all';
 }
 
 function hasIn({ principal, resource, conditions }: CedarPolicy): boolean {
@@ -81,25 +127,26 @@ function mentionsIn(node: unknown): boolean {
 interface Access {
   readonly left: unknown;
   readonly names: readonly string[];
-  /** Whether the value is used, or only its being there. */
-  readonly value: boolean;
+  readonly use: Use;
 }
 
 /** The parts of `left.name` and `left has name.name`, undefined for anything else. */
-function accessIn(node: object): Access | undefined {
+function accessIn(node: unknown): Access | undefined {
+  if (typeof node !== 'object' || node === null) return undefined;
   const value = '.' in node;
   const access: unknown = value ? node['.'] : 'has' in node ? node.has : undefined;
   if (typeof access !== 'object' || access === null || !('left' in access) || !('attr' in access))
     return undefined;
   const names: readonly unknown[] = Array.isArray(access.attr) ? access.attr : [access.attr];
-  return names.every((name) => typeof name === 'string') ? { left: access.left, names, value } : undefined;
+  if (!names.every((name) => typeof name === 'string')) return undefined;
+  return { left: access.left, names, use: value ? 'any' : 'presence' };
 }
 
 /** The names of `context.a.b`, none for `context`; undefined for anything else. */
 function pathFromContext(node: unknown): readonly string[] | undefined {
   if (isContext(node)) return [];
-  const access = typeof node === 'object' && node !== null ? accessIn(node) : undefined;
-  if (access?.value !== true) return undefined;
+  const access = accessIn(node);
+  if (access?.use !== 'any') return undefined;
   const path = pathFromContext(access.left);
   return path === undefined ? undefined : [...path, ...access.names];
 }

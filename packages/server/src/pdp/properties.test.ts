@@ -84,8 +84,11 @@ test('two type names never share an entity type, and the way back is exact', () 
 
 const EVERYTHING: LookedAt = {
   context: new Map((['agent', 'action', 'request', 'session'] as const).map((member) => [member, 'all'])),
-  attributes: new Set('name owner status groups effects labels outward reviewed y z'.split(' ')),
+  attributes: new Map(
+    'name owner status groups effects labels outward reviewed y z'.split(' ').map((name) => [name, 'all']),
+  ),
   hierarchy: true,
+  tested: false,
 };
 
 // The slices may leave out only policies that cannot apply.
