@@ -104,9 +104,7 @@ export class CallJudge {
           return found;
         },
         present: () => side.present(),
-        get gone() {
-          return side.gone;
-        },
+        gone: () => side.gone(),
         holding: () => {
           if (side.canTell()) progress.begin(params, (notification) => side.tell(notification));
         },

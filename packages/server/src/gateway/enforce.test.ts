@@ -83,7 +83,7 @@ async function play({
       return digest === undefined ? undefined : { digest, mapping };
     },
     present: () => present,
-    gone: new AbortController().signal,
+    gone: () => new AbortController().signal,
     holding: () => {},
     failed: () => {},
   };

@@ -26,8 +26,11 @@ export interface Surroundings {
   definition(freshness: 'known' | 'fresh'): Promise<ToolDefinition | undefined>;
   /** Whether the caller still waits for the answer. */
   present(): boolean;
-  /** Ends a hold when the caller goes. */
-  readonly gone: AbortSignal;
+  /**
+   * Ends a hold when the caller goes; asked for when one begins. No getter: each object with one of its own has a shape of
+   * its own, which V8 keeps, and with it all that the getter sees, until a full collection.
+   */
+  gone(): AbortSignal;
   /** Called when the hold begins. */
   holding(): void;
   /** Called when a read is certain to be permitted but not yet recorded: it may be fetched, not released. */
@@ -213,7 +216,7 @@ async function obtainConsent(
   if (door.holdMs > 0) door.holding();
   const task =
     filed.status === 'pending' && door.holdMs > 0
-      ? await door.port.wait(filed.id, { timeoutMs: door.holdMs, signal: door.gone })
+      ? await door.port.wait(filed.id, { timeoutMs: door.holdMs, signal: door.gone() })
       : filed;
   switch (task.status) {
     case 'approved':

@@ -1,6 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { JsonObject } from '@countersign/core';
-import type { Dispatcher } from 'undici';
 import { readAnswer } from './body.ts';
 import type { ServerLine } from './child-server.ts';
 import { valueOf, type Conversation } from './conversation.ts';
@@ -10,6 +9,7 @@ import type { LegacyConnection } from './legacy-session.ts';
 import { looseObject } from './loose-object.ts';
 import { isId, type MessageId } from './message.ts';
 import { SESSION } from './upstream.ts';
+import type { WireAnswer } from './wire-answer.ts';
 
 /** A conversation that is begun for this session alone. */
 export function overConversation(
@@ -40,7 +40,7 @@ export interface LegacyEndpoint {
     body: JsonObject,
     more?: Record<string, string>,
     signal?: AbortSignal,
-  ): Promise<Dispatcher.ResponseData>;
+  ): Promise<WireAnswer>;
   leave(agentId: string, headers: IncomingHttpHeaders, session: string): Promise<void>;
 }
 
@@ -48,7 +48,7 @@ export interface LegacyEndpoint {
 export function overHttp(endpoint: LegacyEndpoint, agentId: string): LegacyConnection {
   let headers: IncomingHttpHeaders = {};
   let session: string | undefined;
-  const post = async (body: JsonObject, signal?: AbortSignal): Promise<Dispatcher.ResponseData> =>
+  const post = async (body: JsonObject, signal?: AbortSignal): Promise<WireAnswer> =>
     await endpoint.send(agentId, headers, session, body, {}, signal);
   const notify = async (message: JsonObject): Promise<void> => {
     await (await post(message)).body.dump();
@@ -74,7 +74,7 @@ export function overHttp(endpoint: LegacyEndpoint, agentId: string): LegacyConne
 
 /** The answer of an HTTP answer, plain or as events; `said` hears what comes before it. */
 export async function readReply(
-  answer: Dispatcher.ResponseData,
+  answer: WireAnswer,
   said: (message: JsonObject) => void,
 ): Promise<JsonObject | undefined> {
   const type = String(answer.headers['content-type'] ?? '');

@@ -1,6 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { JsonObject } from '@countersign/core';
-import type { Dispatcher } from 'undici';
 import type { AskedQuestions } from './asked-questions.ts';
 import { readAnswer } from './body.ts';
 import type { RunningClaim } from './claim.ts';
@@ -18,6 +17,7 @@ import type { ToolDefinitions } from './tool-definitions.ts';
 import { endUnanswered } from './unanswered.ts';
 import { UpstreamAway } from './upstream-away.ts';
 import { SESSION, SessionGone, type DetachedLink, type Link, type OpenCall } from './upstream.ts';
+import type { WireAnswer } from './wire-answer.ts';
 
 /** How long the server has for what we ask of it ourselves. */
 export const ASK_TIMEOUT_MS = 30_000;
@@ -50,7 +50,7 @@ export class RemoteLink implements Link, DetachedLink {
   readonly session: string | undefined;
   readonly #opened: ((session: string) => void) | undefined;
   readonly #abort = new AbortController();
-  #fetched: Promise<Dispatcher.ResponseData> | undefined;
+  #fetched: Promise<WireAnswer> | undefined;
 
   constructor(
     upstream: RemoteEndpoint,
@@ -140,7 +140,7 @@ export class RemoteLink implements Link, DetachedLink {
       request.era === 'modern'
         ? () => this.#abort.abort()
         : (params) => this.#cancelled({ ...params, requestId: request.id });
-    let answer: Dispatcher.ResponseData;
+    let answer: WireAnswer;
     try {
       answer = await (this.#fetched ?? this.#send(request));
     } catch (error) {
@@ -200,7 +200,7 @@ export class RemoteLink implements Link, DetachedLink {
   }
 
   async #amended(
-    answer: Dispatcher.ResponseData,
+    answer: WireAnswer,
     amend: NonNullable<OpenCall['amend']>,
     reply: Reply,
     claim: RunningClaim | undefined,
@@ -249,7 +249,7 @@ export class RemoteLink implements Link, DetachedLink {
     return this.#standing.capabilities;
   }
 
-  #send(request: McpRequest): Promise<Dispatcher.ResponseData> {
+  #send(request: McpRequest): Promise<WireAnswer> {
     const { name, arguments: args } = request.params;
     const params =
       request.method === 'tools/call' && request.era === 'modern' ? this.tools.headersFor(name, args) : {};

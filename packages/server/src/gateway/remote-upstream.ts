@@ -1,6 +1,5 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { JsonObject } from '@countersign/core';
-import type { Dispatcher } from 'undici';
 import { AgentsTools } from './agents-tools.ts';
 import { AskedQuestions } from './asked-questions.ts';
 import type { UpstreamCredential } from './credential/port.ts';
@@ -22,6 +21,7 @@ import {
   type NoLink,
   type OpenCall,
 } from './upstream.ts';
+import type { WireAnswer } from './wire-answer.ts';
 
 const MAX_SESSIONS = 10_000;
 /** So that no agent forgets those of others by opening more and more. */
@@ -110,7 +110,7 @@ export class RemoteUpstream implements HttpUpstream {
     body: JsonObject,
     more: Record<string, string> = {},
     signal?: AbortSignal,
-  ): Promise<Dispatcher.ResponseData> {
+  ): Promise<WireAnswer> {
     return await this.#wire.request(agentId, {
       method: 'POST',
       headers,
@@ -139,7 +139,7 @@ export class RemoteUpstream implements HttpUpstream {
     const stream = new SharedStream(reply);
     if (method === 'GET') this.#listeners.set(session, stream);
     try {
-      for await (const chunk of answer.body) await stream.pipe(chunk as Buffer);
+      for await (const chunk of answer.body) await stream.pipe(chunk);
     } catch {
       // One of the two ends has left; what was said so far was passed on.
     }

@@ -1,10 +1,11 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import type { Dispatcher, Pool } from 'undici';
+import type { Pool } from 'undici';
 import type { CredentialHeaders, UpstreamCredential } from './credential/port.ts';
 import { agentIn } from './standing.ts';
 import { UpstreamAway } from './upstream-away.ts';
 import { openPool } from './upstream-pool.ts';
 import { SESSION } from './upstream.ts';
+import { dispatch, type WireAnswer } from './wire-answer.ts';
 
 /** What of the caller's headers an upstream may see. Never its credential: no token pass-through (MCP 2026-07-28). */
 const FORWARDED = /^(?:mcp-protocol-version|last-event-id|traceparent|tracestate)$/;
@@ -57,7 +58,7 @@ export class RemoteWire {
    * 401 says that the request "has not been applied" (RFC 9110 §15.5.2); it is under the same claim as before. A refusal goes no
    * further: the agent has no credential of this upstream, and must not be led to bring one. Rejects with `UpstreamAway`.
    */
-  async request(caller: string, request: WireRequest): Promise<Dispatcher.ResponseData> {
+  async request(caller: string, request: WireRequest): Promise<WireAnswer> {
     // Our credential is the agent's, whomever it calls for.
     const agentId = agentIn(caller);
     for (let again = true; ; again = false) {
@@ -82,7 +83,7 @@ export class RemoteWire {
   #send(
     { method, path = this.#path, headers, session, body, more, signal }: WireRequest,
     own: CredentialHeaders,
-  ): Promise<Dispatcher.ResponseData> {
+  ): Promise<WireAnswer> {
     const out: Record<string, string> = {
       accept: 'application/json, text/event-stream',
       'accept-encoding': 'identity',
@@ -92,7 +93,7 @@ export class RemoteWire {
     }
     if (session !== undefined) out[SESSION] = session;
     if (body !== undefined) out['content-type'] = 'application/json';
-    return this.#pool.request({
+    return dispatch(this.#pool, {
       method,
       path,
       headers: { ...out, ...more, ...own },
@@ -103,10 +104,7 @@ export class RemoteWire {
 }
 
 /** The headers of an answer that its caller may see; its length only where it is passed on whole. */
-export function returned(
-  headers: Record<string, string | string[] | undefined>,
-  whole = true,
-): Record<string, string> {
+export function returned(headers: WireAnswer['headers'], whole = true): Record<string, string> {
   const out: Record<string, string> = {};
   for (const name of RETURNED) {
     const value = headers[name];

@@ -187,7 +187,7 @@ class StdioDoor {
       listTools: (cursor) => this.#server.listTools(request.params, cursor),
       read: (tool, args) => this.#server.read(request.params, tool, args),
       present: () => !open.hold.signal.aborted,
-      gone: open.hold.signal,
+      gone: () => open.hold.signal,
       canTell: () => true,
       tell: (notification) => this.#write(notification),
     });

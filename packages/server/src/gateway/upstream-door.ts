@@ -228,7 +228,6 @@ export class UpstreamDoor {
     reply: Reply,
   ): Promise<void> {
     const { request, task } = opened;
-    const draining = this.#draining;
     // The answer to `initialize` carries the session in its headers, so they cannot leave before it.
     const early = request.method !== 'initialize';
     const judged = await this.#judge.judge(caller, opened, {
@@ -238,10 +237,7 @@ export class UpstreamDoor {
       listTools: (cursor) => link.listTools(request, cursor),
       read: (tool, args) => link.read(request, tool, args),
       present: () => !call.hold.signal.aborted && !reply.closed,
-      // Read when the hold begins: most calls have none.
-      get gone() {
-        return AbortSignal.any([call.hold.signal, draining]);
-      },
+      gone: () => AbortSignal.any([call.hold.signal, this.#draining]),
       canTell: () => early && reply.stream(),
       tell: (notification) => reply.event(notification),
       ...(early && task?.ours !== true ? { onReadPermit: () => link.prefetch(call) } : {}),

@@ -37,7 +37,7 @@ export async function judgeParked(
       definition: (freshness) =>
         link.tools.find(params['name'], freshness, (cursor) => link.listTools(request, cursor)),
       present: () => true,
-      gone: NEVER,
+      gone: () => NEVER,
       holding: () => {},
       lookAgain: async (world) => {
         const precondition = preconditionOf(world);
