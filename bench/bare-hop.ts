@@ -1,26 +1,54 @@
-// The limit: a hop that only forwards, by the same means as the gateway. Argument: where to. Prints its address.
+// The limit: a hop that only forwards, by the same means as the gateway. Arguments: where to, and a file on which each call is
+// noted durably before its answer leaves, those of one turn together, which is the limit of what keeps a log. Prints its address.
+import { fdatasyncSync, openSync, writeSync } from 'node:fs';
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import { Pool } from 'undici';
 
 const target = new URL(process.argv[2] ?? '');
 const pool = new Pool(target.origin, { connections: 64 });
+const log = process.argv[3] === undefined ? undefined : openSync(process.argv[3], 'w');
+/** As long as an entry of our log is in its pages. */
+const NOTE = Buffer.alloc(1024, 'x');
+let waiting: (() => void)[] = [];
+
+function noted(): Promise<void> | undefined {
+  if (log === undefined) return undefined;
+  return new Promise((synced) => {
+    if (waiting.push(synced) === 1) setImmediate(() => syncAll(log));
+  });
+}
+
+function syncAll(file: number): void {
+  const synced = waiting;
+  waiting = [];
+  writeSync(file, Buffer.concat(synced.map(() => NOTE)));
+  fdatasyncSync(file);
+  for (const each of synced) each();
+}
 
 const server = createServer((request, response) => {
   const chunks: Buffer[] = [];
   request.on('data', (chunk: Buffer) => chunks.push(chunk));
   request.on('end', () => {
-    void pool.stream(
-      {
-        path: target.pathname,
-        method: 'POST',
-        body: Buffer.concat(chunks),
-        headers: {
-          'content-type': 'application/json',
-          accept: 'application/json, text/event-stream',
-          ...protocolHeaders(request.headers),
-        },
+    const synced = noted();
+    const asked = {
+      path: target.pathname,
+      method: 'POST' as const,
+      body: Buffer.concat(chunks),
+      headers: {
+        'content-type': 'application/json',
+        accept: 'application/json, text/event-stream',
+        ...protocolHeaders(request.headers),
       },
-      ({ statusCode, headers }) => response.writeHead(statusCode, headers as Record<string, string>),
+    };
+    if (synced === undefined) {
+      void pool.stream(asked, ({ statusCode, headers }) =>
+        response.writeHead(statusCode, headers as Record<string, string>),
+      );
+      return;
+    }
+    void Promise.all([pool.request(asked), synced]).then(([{ statusCode, headers, body }]) =>
+      body.pipe(response.writeHead(statusCode, headers)),
     );
   });
 });

@@ -19,6 +19,8 @@ export interface Measured {
   readonly tool: string;
   readonly direct: string;
   readonly hop: string;
+  /** One that notes each call durably, as the gateway does. */
+  readonly durableHop: string;
   readonly gateway: string;
 }
 
@@ -29,6 +31,7 @@ export async function measureHttp(server: Measured, key: string, say: Say): Prom
     for (const [name, url] of Object.entries({
       direct: server.direct,
       'bare hop': server.hop,
+      'durable hop': server.durableHop,
       gateway: server.gateway,
     }))
       targets[name] = await targetOf(url, era, server.tool, name === 'gateway' ? key : undefined);
@@ -86,16 +89,23 @@ function throughUs(site: Site, key: string): StdioTarget {
 }
 
 function tell(what: string, found: Record<string, Latencies>, say: Say): void {
-  const { direct, 'bare hop': hop, gateway } = found;
+  const { direct, 'bare hop': hop, 'durable hop': durable, gateway } = found;
   if (direct === undefined || hop === undefined || gateway === undefined) throw new Error('nothing measured');
   say(` ${what}`);
   for (const [name, { p50, p99, rate }] of Object.entries(found))
     say(
-      `  ${name.padEnd(10)} p50 ${p50.toFixed(2).padStart(7)} ms  ${`+${(p50 - direct.p50).toFixed(2)}`.padStart(7)}   p99 ${p99.toFixed(2).padStart(7)} ms   ${rate.toFixed(0).padStart(6)}/s   ${(rate / direct.rate).toFixed(2)} of direct`,
+      `  ${name.padEnd(11)} p50 ${p50.toFixed(2).padStart(7)} ms  ${`+${(p50 - direct.p50).toFixed(2)}`.padStart(7)}   p99 ${p99.toFixed(2).padStart(7)} ms   ${rate.toFixed(0).padStart(6)}/s   ${(rate / direct.rate).toFixed(2)} of direct`,
     );
-  say(
-    `  to the bare hop: added p50 ${((gateway.p50 - direct.p50) / (hop.p50 - direct.p50)).toFixed(2)}x, throughput ${(gateway.rate / hop.rate).toFixed(2)}x`,
-  );
+  for (const [name, limit] of [
+    ['the bare hop', hop],
+    ['one that syncs each call', durable],
+  ] as const) {
+    if (limit === undefined) continue;
+    const added = (gateway.p50 - direct.p50) / (limit.p50 - direct.p50);
+    say(
+      `  to ${name}: added p50 ${added.toFixed(2)}x, throughput ${(gateway.rate / limit.rate).toFixed(2)}x`,
+    );
+  }
 }
 
 /** What calls the tool at an address, after whatever its era begins with. */

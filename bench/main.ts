@@ -72,6 +72,7 @@ async function main(): Promise<void> {
       tool: 'read_item',
       direct: upstream,
       hop,
+      durableHop: await startScript('bare-hop.ts', upstream, join(site.dir, 'hop.log')),
       gateway,
     };
     await measureHttp(plain, api_key, say);
@@ -80,6 +81,7 @@ async function main(): Promise<void> {
       tool: 'test_simple_text',
       direct: everything,
       hop: await startScript('bare-hop.ts', everything),
+      durableHop: await startScript('bare-hop.ts', everything, join(site.dir, 'full-hop.log')),
       gateway: gateway.replace(/bench$/, 'everything'),
     };
     await measureHttp(full, api_key, say);
