@@ -15,8 +15,15 @@ const CORE = /^@countersign\/core$/;
 export const IMPORT_RULES: readonly ImportRule[] = [
   {
     from: /^core\//,
-    only: [/^core\/src\//, /^@noble\/(?:curves|hashes)\//, /^@scure\/base$/, /^canonicalize$/],
-    why: 'core is pure and runs in any browser: its own files and its declared dependencies',
+    except: /^core\/src\/sha256\/node\.ts$/,
+    only: [/^core\/src\//, /^#sha256$/, /^@noble\/(?:curves|hashes)\//, /^@scure\/base$/, /^canonicalize$/],
+    never: [/^core\/src\/sha256\//],
+    why: 'core is pure and runs in any browser: its own files and its declared dependencies, and SHA-256 by the name that finds the native one in Node alone',
+  },
+  {
+    from: /^core\/src\/sha256\/node\.ts$/,
+    only: [/^node:crypto$/, /^core\/src\/encoding\.ts$/],
+    why: 'a native hash is as pure as our own',
   },
   {
     from: /^effects\//,

@@ -32,8 +32,13 @@ const decoder: TextDecoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: 
 
 /** UTF-8 bytes of `text`; throws `EncodingError` on a lone surrogate, which TextEncoder would replace in silence. */
 export function utf8Encode(text: string): Uint8Array<ArrayBuffer> {
-  if (!text.isWellFormed()) throw new EncodingError('text has a lone surrogate');
+  assertWellFormed(text);
   return encoder.encode(text);
+}
+
+/** Throws `EncodingError` on a lone surrogate, which has no UTF-8. */
+export function assertWellFormed(text: string): void {
+  if (!text.isWellFormed()) throw new EncodingError('text has a lone surrogate');
 }
 
 /** Text of UTF-8 `bytes`, a byte order mark included; throws `EncodingError` on malformed bytes. */

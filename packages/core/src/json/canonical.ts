@@ -1,7 +1,6 @@
+import { sha256OfText } from '#sha256';
 import canonicalize from 'canonicalize';
-import { base64url, utf8Encode } from '../encoding.ts';
 import { JsonError } from './error.ts';
-import { sha256 } from './hash.ts';
 import type { JsonValue } from './value.ts';
 import { checkJson, MAX_DEPTH } from './value.ts';
 
@@ -20,5 +19,5 @@ export function canonicalJson(value: JsonValue): string {
 
 /** Unpadded base64url SHA-256 of the canonical text's UTF-8; throws as `canonicalJson` does. */
 export function canonicalHash(value: JsonValue): string {
-  return base64url.encode(sha256(utf8Encode(canonicalJson(value))));
+  return sha256OfText(canonicalJson(value));
 }

@@ -1,4 +1,4 @@
-import { sha256 } from '../json/hash.ts';
+import { sha256 } from '#sha256';
 
 /** Bytes of every hash in the tree: SHA-256. */
 export const HASH_BYTES = 32;
