@@ -16,7 +16,7 @@ export const IMPORT_RULES: readonly ImportRule[] = [
   {
     from: /^core\//,
     except: /^core\/src\/sha256\/node\.ts$/,
-    only: [/^core\/src\//, /^#sha256$/, /^@noble\/(?:curves|hashes)\//, /^@scure\/base$/, /^canonicalize$/],
+    only: [/^core\/src\//, /^#sha256$/, /^@noble\/(?:curves|hashes)\//, /^@scure\/base$/],
     never: [/^core\/src\/sha256\//],
     why: 'core is pure and runs in any browser: its own files and its declared dependencies, and SHA-256 by the name that finds the native one in Node alone',
   },
