@@ -38,6 +38,10 @@ it('looks at real files', () => {
 describe('a broken rule is found', () => {
   it.each<[string, string, string]>([
     ['core/src/a.ts', "import { hash } from 'node:crypto';", 'core is pure'],
+    ['core/src/a.ts', "import { sha256 } from './sha256/node.ts';", 'core is pure'],
+    ['core/src/sha256/portable.ts', "import { hash } from 'node:crypto';", 'core is pure'],
+    ['core/src/sha256/node.ts', "import { readFileSync } from 'node:fs';", 'native bytes and hashes'],
+    ['core/src/a.ts', "import { base64 } from './base64/portable.ts';", 'core is pure'],
     ['core/src/a.ts', "import { z } from 'zod';", 'core is pure'],
     ['core/src/a.ts', "export { z } from 'zod';", 'core is pure'],
     ['core/src/a.ts', "import type {\n  A,\n  B,\n} from 'zod';", 'core is pure'],
@@ -97,6 +101,8 @@ describe('a broken rule is found', () => {
 
 it.each<[string, string]>([
   ['core/src/a.ts', "import { sha256 } from '@noble/hashes/sha2.js';\nimport { b } from './b.ts';"],
+  ['core/src/a.ts', "import { sha256 } from '#sha256';\nimport { base64 } from '#base64';"],
+  ['core/src/sha256/node.ts', "import { hash } from 'node:crypto';"],
   [
     'core/src/a.ts',
     '/** Date.now() and fetch() are not for us. */\n// import { x } from "zod";\nconst d = new Date(0);',

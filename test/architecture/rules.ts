@@ -15,8 +15,15 @@ const CORE = /^@countersign\/core$/;
 export const IMPORT_RULES: readonly ImportRule[] = [
   {
     from: /^core\//,
-    only: [/^core\/src\//, /^@noble\/(?:curves|hashes)\//, /^@scure\/base$/, /^canonicalize$/],
-    why: 'core is pure and runs in any browser: its own files and its declared dependencies',
+    except: /^core\/src\/(?:base64|sha256)\/node\.ts$/,
+    only: [/^core\/src\//, /^#(?:base64|sha256)$/, /^@noble\/(?:curves|hashes)\//, /^@scure\/base$/],
+    never: [/^core\/src\/(?:base64|sha256)\//],
+    why: 'core is pure and runs in any browser: its own files and its declared dependencies, and by their names what is native in Node alone',
+  },
+  {
+    from: /^core\/src\/(?:base64|sha256)\/node\.ts$/,
+    only: [/^node:(?:buffer|crypto)$/, /^core\/src\/encoding\.ts$/, /^core\/src\/base64\/portable\.ts$/],
+    why: 'native bytes and hashes are as pure as our own, and nothing else of Node is needed for them',
   },
   {
     from: /^effects\//,

@@ -1,4 +1,5 @@
-import { base64 as scureBase64, base64urlnopad, hex as scureHex } from '@scure/base';
+import { base64 as rawBase64, base64url as rawBase64url } from '#base64';
+import { hex as scureHex } from '@scure/base';
 
 /** Input that is not what its encoding demands; `message` is one line. */
 export class EncodingError extends Error {
@@ -12,10 +13,10 @@ export interface BytesCodec {
 }
 
 /** Base64url without padding (RFC 4648 §5, §3.2). */
-export const base64url: BytesCodec = strict('unpadded base64url', base64urlnopad);
+export const base64url: BytesCodec = strict('unpadded base64url', rawBase64url);
 
 /** Base64 with padding (RFC 4648 §4). */
-export const base64: BytesCodec = strict('padded base64', scureBase64);
+export const base64: BytesCodec = strict('padded base64', rawBase64);
 
 /** Lowercase hex. */
 export const hex: BytesCodec = strict('lowercase hex', {
@@ -32,8 +33,13 @@ const decoder: TextDecoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: 
 
 /** UTF-8 bytes of `text`; throws `EncodingError` on a lone surrogate, which TextEncoder would replace in silence. */
 export function utf8Encode(text: string): Uint8Array<ArrayBuffer> {
-  if (!text.isWellFormed()) throw new EncodingError('text has a lone surrogate');
+  assertWellFormed(text);
   return encoder.encode(text);
+}
+
+/** Throws `EncodingError` on a lone surrogate, which has no UTF-8. */
+export function assertWellFormed(text: string): void {
+  if (!text.isWellFormed()) throw new EncodingError('text has a lone surrogate');
 }
 
 /** Text of UTF-8 `bytes`, a byte order mark included; throws `EncodingError` on malformed bytes. */

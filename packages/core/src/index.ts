@@ -78,7 +78,7 @@ export { base64, base64url, EncodingError, hex, utf8Decode, utf8Encode } from '.
 export type { BytesCodec } from './encoding.ts';
 export type { JsonErrorCode } from './json/error.ts';
 export type { JsonLimits } from './json/parse.ts';
-export { sha256 } from './json/hash.ts';
+export { sha256 } from '#sha256';
 export { LogError } from './log/error.ts';
 export { leafHash, nodeHash, sameBytes } from './log/merkle.ts';
 export type { CompactRange } from './log/compact-range.ts';

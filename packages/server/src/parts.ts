@@ -36,5 +36,15 @@ export type Clock = () => number;
 
 /** RFC 3339, UTC, milliseconds. */
 export function rfc3339(time: number): string {
-  return new Date(time).toISOString();
+  const whole = Math.trunc(time);
+  const start = Math.floor(whole / 1000) * 1000;
+  // Times that are told are mostly of the second in which they are told.
+  if (start !== second.start) second = { start, text: secondText(start) };
+  return `${second.text}.${String(whole - start).padStart(3, '0')}Z`;
+}
+
+let second = { start: 0, text: secondText(0) };
+
+function secondText(start: number): string {
+  return new Date(start).toISOString().slice(0, -'.000Z'.length);
 }

@@ -27,20 +27,19 @@ export function checkJson(value: unknown, maxDepth: number = MAX_DEPTH): JsonVal
     case 'string':
       return wellFormed(value);
     case 'number':
-      if (!isSafeNumber(value))
-        throw new JsonError('unsafe_number', `number ${printNumber(value)} is not exact`);
-      return value;
+      return exact(value);
     case 'object':
       if (value === null) return null;
-      if (maxDepth < 1) throw new JsonError('too_deep', 'value is nested too deep');
-      return Array.isArray(value) ? copyArray(value, maxDepth - 1) : copyObject(value, maxDepth - 1);
+      return Array.isArray(value)
+        ? copyArray(value, depthBelow(maxDepth))
+        : copyObject(value, depthBelow(maxDepth));
     case 'bigint':
     case 'function':
     case 'symbol':
     case 'undefined':
       break;
   }
-  throw new JsonError('invalid_json', `${typeof value} is not json`);
+  throw notJson(value);
 }
 
 /** Whether two JSON values are the same, in any order of object members. */
@@ -71,6 +70,38 @@ export function setMember(target: { [key: string]: JsonValue }, key: string, val
   }
 }
 
+// What a value is refused for, whoever goes over it.
+
+/** The members of a plain object, each read once. */
+export function membersOf(source: object): [string, unknown][] {
+  const proto: unknown = Object.getPrototypeOf(source);
+  // A plain object of another realm has another Object.prototype, which is a root of its own.
+  if (proto !== null && Object.getPrototypeOf(proto) !== null) {
+    throw new JsonError('invalid_json', 'object is not a plain object');
+  }
+  return Object.entries(source);
+}
+
+/** How deep the members of a container may nest that may nest `maxDepth` deep itself. */
+export function depthBelow(maxDepth: number): number {
+  if (maxDepth < 1) throw new JsonError('too_deep', 'value is nested too deep');
+  return maxDepth - 1;
+}
+
+export function exact(n: number): number {
+  if (!isSafeNumber(n)) throw new JsonError('unsafe_number', `number ${printNumber(n)} is not exact`);
+  return n;
+}
+
+export function wellFormed(text: string): string {
+  if (!text.isWellFormed()) throw new JsonError('lone_surrogate', 'string has a lone surrogate');
+  return text;
+}
+
+export function notJson(value: unknown): JsonError {
+  return new JsonError('invalid_json', `${typeof value} is not json`);
+}
+
 function copyArray(source: readonly unknown[], depthLeft: number): JsonArray {
   const copy: JsonValue[] = [];
   const { length } = source;
@@ -79,20 +110,10 @@ function copyArray(source: readonly unknown[], depthLeft: number): JsonArray {
 }
 
 function copyObject(source: object, depthLeft: number): JsonObject {
-  const proto: unknown = Object.getPrototypeOf(source);
-  // A plain object of another realm has another Object.prototype, which is a root of its own.
-  if (proto !== null && Object.getPrototypeOf(proto) !== null) {
-    throw new JsonError('invalid_json', 'object is not a plain object');
-  }
   const copy: { [key: string]: JsonValue } = {};
-  const members: [string, unknown][] = Object.entries(source);
-  for (const [key, member] of members) setMember(copy, wellFormed(key), checkJson(member, depthLeft));
+  for (const [key, member] of membersOf(source))
+    setMember(copy, wellFormed(key), checkJson(member, depthLeft));
   return copy;
-}
-
-function wellFormed(text: string): string {
-  if (!text.isWellFormed()) throw new JsonError('lone_surrogate', 'string has a lone surrogate');
-  return text;
 }
 
 function isArray(value: JsonArray | JsonObject): value is JsonArray {

@@ -1,4 +1,4 @@
-import { sha256 } from '../json/hash.ts';
+import { sha256 } from '#sha256';
 
 /** Bytes of every hash in the tree: SHA-256. */
 export const HASH_BYTES = 32;
@@ -14,12 +14,14 @@ export function leafHash(entry: Uint8Array): Uint8Array {
 export function nodeHash(left: Uint8Array, right: Uint8Array): Uint8Array {
   // INVARIANT: both sides are whole hashes, else two different pairs could make one input.
   if (left.length !== HASH_BYTES || right.length !== HASH_BYTES) throw new TypeError('hash is not 32 bytes');
-  const input = new Uint8Array(1 + 2 * HASH_BYTES);
-  input[0] = 1;
-  input.set(left, 1);
-  input.set(right, 1 + HASH_BYTES);
-  return sha256(input);
+  PAIR.set(left, 1);
+  PAIR.set(right, 1 + HASH_BYTES);
+  return sha256(PAIR);
 }
+
+// One for all: nothing else comes between its writing and its hashing, and to make one takes as long as to hash it.
+const PAIR = new Uint8Array(1 + 2 * HASH_BYTES);
+PAIR[0] = 1;
 
 /** Root of the tree without entries: SHA-256 of nothing (RFC 9162 §2.1.1). */
 export function emptyRoot(): Uint8Array {

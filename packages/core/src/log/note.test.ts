@@ -3,7 +3,7 @@ import { ed25519 } from '@noble/curves/ed25519.js';
 import { describe, expect, it } from 'vitest';
 import { base64, utf8Encode } from '../encoding.ts';
 import type { NoteSigner } from './note.ts';
-import { MAX_NOTE_SIGNATURES, openNote, parseNote, signNote } from './note.ts';
+import { MAX_NOTE_BYTES, MAX_NOTE_SIGNATURES, openNote, parseNote, signNote } from './note.ts';
 import { formatVerifierKey, parseVerifierKey, verifierKey } from './verifier-key.ts';
 
 const vectors: { notes: { vkey: string; note: string }[] } = JSON.parse(
@@ -101,6 +101,15 @@ describe('openNote', () => {
   ])('refuses %s', (_name, note) => {
     expect(openNote(note, [alice.key])).toEqual({ ok: false, reason: 'malformed_note' });
     expect(() => parseNote(note)).toThrow(expect.objectContaining({ code: 'malformed_note' }));
+  });
+
+  it.each(['x', '€', '😀'])('counts bytes, of notes of %j too', (unit) => {
+    const tail = NOTE.slice(TEXT.length);
+    const size = utf8Encode(unit).length;
+    const fits = unit.repeat(Math.floor((MAX_NOTE_BYTES - utf8Encode(`\n${tail}`).length) / size));
+    expect(parseNote(`${fits}\n${tail}`).text).toBe(`${fits}\n`);
+    for (const long of [`${fits}${unit}\n${tail}`, utf8Encode(`${fits}${unit}\n${tail}`)])
+      expect(() => parseNote(long)).toThrow('note is longer than 1000000 bytes');
   });
 
   it('refuses bytes that are not utf-8', () => {

@@ -1,4 +1,4 @@
-import { base64, utf8Decode, utf8Encode } from '../encoding.ts';
+import { assertWellFormed, base64, utf8Decode, utf8Encode } from '../encoding.ts';
 import { LogError } from './error.ts';
 import type { VerifierKey } from './verifier-key.ts';
 import { isKeyName, verifySignature } from './verifier-key.ts';
@@ -111,15 +111,20 @@ function parseSignature(line: string): NoteSignature {
 }
 
 function decodeNote(input: string | Uint8Array): string {
-  if (input.length > MAX_NOTE_BYTES) throw malformed(`note is longer than ${MAX_NOTE_BYTES} bytes`);
+  if (input.length > MAX_NOTE_BYTES) throw tooLong();
   try {
-    const bytes = typeof input === 'string' ? utf8Encode(input) : input;
-    if (bytes.length > MAX_NOTE_BYTES) throw malformed(`note is longer than ${MAX_NOTE_BYTES} bytes`);
-    return typeof input === 'string' ? input : utf8Decode(bytes);
+    if (typeof input !== 'string') return utf8Decode(input);
+    assertWellFormed(input);
   } catch (cause) {
-    if (cause instanceof LogError) throw cause;
     throw malformed('note is not utf-8', { cause });
   }
+  // A code unit takes at most three bytes, so most notes need no counting.
+  if (input.length * 3 > MAX_NOTE_BYTES && utf8Encode(input).length > MAX_NOTE_BYTES) throw tooLong();
+  return input;
+}
+
+function tooLong(): LogError {
+  return malformed(`note is longer than ${MAX_NOTE_BYTES} bytes`);
 }
 
 function malformed(message: string, options?: ErrorOptions): LogError {

@@ -1,6 +1,6 @@
+import { sha256 } from '#sha256';
 import { ed25519 } from '@noble/curves/ed25519.js';
 import { base64, utf8Encode } from '../encoding.ts';
-import { sha256 } from '../json/hash.ts';
 import { LogError } from './error.ts';
 
 const ED25519_TYPE = 0x01;

@@ -1,6 +1,6 @@
+import { sha256 } from '#sha256';
 import { ed25519 } from '@noble/curves/ed25519.js';
 import { base64url, utf8Encode } from '../encoding.ts';
-import { sha256 } from '../json/hash.ts';
 import { canonicalJson } from '../json/canonical.ts';
 import type { JsonObject } from '../json/value.ts';
 import type { EnrolmentStatement } from './enrolment.ts';
