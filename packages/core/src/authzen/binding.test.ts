@@ -1,4 +1,6 @@
 import { readFileSync } from 'node:fs';
+import { sha256OfText } from '#sha256';
+import canonicalize from 'canonicalize';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { canonicalJson } from '../json/canonical.ts';
@@ -16,7 +18,7 @@ interface Vectors {
     jcs: string;
     binding_hash: string;
   }[];
-  refused: { numbers: string[] };
+  refused: { numbers: string[]; tuple: BoundTuple; binding_hash: string };
 }
 const vectors: Vectors = JSON.parse(
   readFileSync(new URL('../../../../test/vectors/binding/binding-hash.json', import.meta.url), 'utf8'),
@@ -60,6 +62,17 @@ describe('bindingHash', () => {
     expect(() => hashOf({ arguments: { n: Number(token) } })).toThrow(
       expect.objectContaining({ code: 'unsafe_number' }),
     );
+  });
+
+  it('hashes what ARAP hashes, but for numbers that the strict profile refuses: RFC 8785 alone agrees on these', () => {
+    const { tuple, binding_hash } = vectors.refused;
+    expect(sha256OfText(canonicalize(tuple) ?? '')).toBe(binding_hash);
+    expect(() => bindingHash(tuple)).toThrow(expect.objectContaining({ code: 'unsafe_number' }));
+    const metrics = Object.entries((tuple.context as { metrics: JsonObject }).metrics);
+    const exact = Object.fromEntries(metrics.filter(([, number]) => isStrict(number)));
+    expect(Object.keys(exact)).toEqual(['small', 'rounded', 'trailing_zero']);
+    const strict = { ...tuple, context: { metrics: exact } };
+    expect(bindingHash(strict)).toBe(sha256OfText(canonicalize(strict) ?? ''));
   });
 
   it('leaves out what is not part of the tuple', () => {
