@@ -4,6 +4,7 @@ import { BURST_SECONDS, type Limits } from '../config/limits.ts';
 import { errorMessage } from './answers.ts';
 import { MAX_BODY_BYTES } from './body.ts';
 import { RefusalCount } from './refusal-count.ts';
+import { OpenTable } from './open-table.ts';
 
 /** Bodies of calls under way: each is in memory until its answer has left. */
 export const MAX_BYTES_PER_AGENT: number = 64 * MAX_BODY_BYTES;
@@ -31,7 +32,7 @@ interface Refusal {
 interface AgentLoad {
   readonly bucket: TokenBucket;
   /** What is under way, with the bytes that each body may take up. */
-  readonly calls: Map<ServerResponse, number>;
+  readonly calls: OpenTable<ServerResponse, number>;
   bytes: number;
 }
 
@@ -152,7 +153,7 @@ export class Admission {
     if (this.#agents.size >= MAX_REMEMBERED) this.#forgetQuiet();
     const perSecond = this.#limits.rate_per_agent;
     const bucket = new TokenBucket({ perSecond, burst: perSecond * BURST_SECONDS }, this.#clock());
-    const load = { bucket, calls: new Map(), bytes: 0 };
+    const load = { bucket, calls: new OpenTable<ServerResponse, number>(), bytes: 0 };
     this.#agents.set(agentId, load);
     return load;
   }

@@ -11,6 +11,7 @@ import { ToolDefinitions } from './tool-definitions.ts';
 import { endUnanswered } from './unanswered.ts';
 import { UpstreamAway } from './upstream-away.ts';
 import { SESSION, type Link, type OpenCall } from './upstream.ts';
+import { OpenTable } from './open-table.ts';
 
 /** What a server says before its client listens: what is more is lost. */
 export const MAX_UNHEARD = 100;
@@ -22,7 +23,7 @@ export type Said = (line: ServerLine) => void;
 export class LocalSession {
   readonly id: string = randomUUID();
   readonly agentId: string;
-  readonly calls = new Map<MessageId, OpenCall>();
+  readonly calls = new OpenTable<MessageId, OpenCall>();
   usedAt: number = Date.now();
   capabilities: JsonObject = {};
   readonly tools: ToolDefinitions = new ToolDefinitions();
@@ -52,7 +53,7 @@ export class LocalSession {
     return this.calls.size > 0 || this.#conversation?.busy === true || this.#listener !== undefined;
   }
 
-  link(calls: Map<MessageId, OpenCall> = this.calls, opened?: () => void): Link {
+  link(calls: OpenTable<MessageId, OpenCall> = this.calls, opened?: () => void): Link {
     this.usedAt = Date.now();
     return new LocalLink(this, calls, opened);
   }
@@ -104,7 +105,7 @@ function mayHear({ method, params, era }: McpRequest, said: string | undefined):
 }
 
 class LocalLink implements Link {
-  readonly calls: Map<MessageId, OpenCall>;
+  readonly calls: OpenTable<MessageId, OpenCall>;
   readonly #session: LocalSession;
   readonly #opened: (() => void) | undefined;
   #fetched: Exchange | undefined;
@@ -114,7 +115,11 @@ class LocalLink implements Link {
     if (this.#early.length < MAX_UNHEARD) this.#early.push(message);
   };
 
-  constructor(session: LocalSession, calls: Map<MessageId, OpenCall>, opened: (() => void) | undefined) {
+  constructor(
+    session: LocalSession,
+    calls: OpenTable<MessageId, OpenCall>,
+    opened: (() => void) | undefined,
+  ) {
     this.#session = session;
     this.calls = calls;
     this.#opened = opened;

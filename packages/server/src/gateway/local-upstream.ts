@@ -12,6 +12,7 @@ import type { ConnectionSource } from './server-connection.ts';
 import { agentIn } from './standing.ts';
 import { ToolDefinitions } from './tool-definitions.ts';
 import { SESSION, type HttpUpstream, type Link, type DetachedLink, type NoLink } from './upstream.ts';
+import { OpenTable } from './open-table.ts';
 
 /** A child that nobody has used for so long ends; the caller begins another session. */
 const IDLE_MS = 30 * 60_000;
@@ -51,7 +52,7 @@ export class LocalUpstream implements HttpUpstream {
   link(agentId: string, http: IncomingMessage, message: ClientMessage): Link | NoLink {
     if (http.headers[SESSION] !== undefined) return this.#find(agentId, http)?.link() ?? 'unknown_session';
     if (message.kind === 'request' && message.era === 'modern')
-      return this.#sharedBy(agentId).link(new Map());
+      return this.#sharedBy(agentId).link(new OpenTable());
     if (message.kind !== 'request' || message.method !== 'initialize') return 'no_session';
     if (!this.#makeRoom(agentId)) return 'too_many_sessions';
     const session = this.#session(agentId);
@@ -89,7 +90,7 @@ export class LocalUpstream implements HttpUpstream {
         overConversation((said) => this.#start(agentId, said, new ToolDefinitions())),
       );
     const session = this.#sharedBy(agentId);
-    const link = session.link(new Map());
+    const link = session.link(new OpenTable());
     return {
       tools: link.tools,
       listTools: (request, cursor) => link.listTools(request, cursor),

@@ -1,10 +1,11 @@
 import type { ServerResponse } from 'node:http';
 import { partiesOf, type JsonObject } from '@countersign/core';
 import type { Identified } from './identified.ts';
+import { OpenTable } from './open-table.ts';
 
 /** The responses that are open now, and whose they are. */
 export class OpenResponses {
-  readonly #open = new Map<ServerResponse, Identified>();
+  readonly #open = new OpenTable<ServerResponse, Identified>();
 
   add(caller: Identified, response: ServerResponse): void {
     this.#open.set(response, caller);

@@ -18,6 +18,7 @@ import { endUnanswered } from './unanswered.ts';
 import { UpstreamAway } from './upstream-away.ts';
 import { SESSION, SessionGone, type DetachedLink, type Link, type OpenCall } from './upstream.ts';
 import type { WireAnswer } from './wire-answer.ts';
+import type { OpenTable } from './open-table.ts';
 
 /** How long the server has for what we ask of it ourselves. */
 export const ASK_TIMEOUT_MS = 30_000;
@@ -29,7 +30,7 @@ export interface RemoteSession {
   readonly agentId: string;
   readonly capabilities: JsonObject;
   readonly tools: ToolDefinitions;
-  readonly calls: Map<MessageId, OpenCall>;
+  readonly calls: OpenTable<MessageId, OpenCall>;
 }
 
 /** What a link needs of the upstream that it is one to. */
@@ -43,7 +44,7 @@ export interface RemoteEndpoint extends Pick<LegacyEndpoint, 'send'> {
 /** A caller's standing with an MCP server at a URL: one of its sessions, or none. */
 export class RemoteLink implements Link, DetachedLink {
   readonly tools: ToolDefinitions;
-  readonly calls: Map<MessageId, OpenCall>;
+  readonly calls: OpenTable<MessageId, OpenCall>;
   readonly #upstream: RemoteEndpoint;
   readonly #headers: IncomingHttpHeaders;
   readonly #standing: RemoteSession;

@@ -22,6 +22,7 @@ import {
   type OpenCall,
 } from './upstream.ts';
 import type { WireAnswer } from './wire-answer.ts';
+import { OpenTable } from './open-table.ts';
 
 const MAX_SESSIONS = 10_000;
 /** So that no agent forgets those of others by opening more and more. */
@@ -58,18 +59,18 @@ export class RemoteUpstream implements HttpUpstream {
     const standing = {
       agentId,
       tools,
-      calls: new Map<MessageId, OpenCall>(),
+      calls: new OpenTable<MessageId, OpenCall>(),
       capabilities: opens ? capabilitiesOf(message.params) : {},
     };
     return new RemoteLink(this, http.headers, standing, undefined, (opened) =>
-      this.#remember(opened, { ...standing, tools: new ToolDefinitions(), calls: new Map() }),
+      this.#remember(opened, { ...standing, tools: new ToolDefinitions(), calls: new OpenTable() }),
     );
   }
 
   async detached(agentId: string, era: Era): Promise<DetachedLink> {
     if (era === 'legacy') return await openLegacySession(overHttp(this, agentId));
     const tools = this.#stateless.of(agentId);
-    return new RemoteLink(this, {}, { agentId, tools, calls: new Map(), capabilities: {} }, undefined);
+    return new RemoteLink(this, {}, { agentId, tools, calls: new OpenTable(), capabilities: {} }, undefined);
   }
 
   async get(agentId: string, http: IncomingMessage, reply: Reply): Promise<void> {

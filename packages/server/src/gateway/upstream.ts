@@ -6,6 +6,7 @@ import type { ClientMessage, Era, MessageId } from './message.ts';
 import type { Reply } from './reply.ts';
 import type { ToolDefinitions } from './tool-definitions.ts';
 import { UpstreamAway } from './upstream-away.ts';
+import type { OpenTable } from './open-table.ts';
 
 /** A request of a caller's from its arrival to its answer. */
 export interface OpenCall {
@@ -29,7 +30,7 @@ export interface Link {
   readonly session: string | undefined;
   readonly tools: ToolDefinitions;
   /** The calls under way in this session; of this request alone in the stateless era. */
-  readonly calls: Map<MessageId, OpenCall>;
+  readonly calls: OpenTable<MessageId, OpenCall>;
   /** What the client of a session declared when it began; of the stateless era nothing. */
   readonly capabilities: JsonObject;
   /** Tells the client of a session something of ours, where it listens. */

@@ -8,12 +8,13 @@ import type { ToolDefinitions } from '../tool-definitions.ts';
 import type { Link, OpenCall } from '../upstream.ts';
 import { UpstreamAway } from '../upstream-away.ts';
 import { LaterTools } from './later-tools.ts';
+import { OpenTable } from '../open-table.ts';
 
 /** The link of a request of the stateless era to a server whose era is found out first. */
 export class ChosenLink implements Link {
   readonly session: undefined;
   readonly tools: ToolDefinitions;
-  readonly calls = new Map<MessageId, OpenCall>();
+  readonly calls = new OpenTable<MessageId, OpenCall>();
   readonly capabilities: JsonObject = {};
   readonly #choose: () => Promise<Link>;
   #choosing: Promise<Link> | undefined;

@@ -11,12 +11,13 @@ import { UpstreamAway } from '../upstream-away.ts';
 import { LaterTools } from './later-tools.ts';
 import { lookAgain } from './look-again.ts';
 import type { Converted } from './peer.ts';
+import { OpenTable } from '../open-table.ts';
 
 /** What a link is made of beside its server. */
 export interface LinkSide {
   /** The name of the caller's session with us. */
   readonly session?: string;
-  readonly calls?: Map<MessageId, OpenCall>;
+  readonly calls?: OpenTable<MessageId, OpenCall>;
   readonly capabilities?: JsonObject;
   readonly notify?: (message: JsonObject) => void;
   /** Hears of the answer before it leaves, and may add headers to it. */
@@ -27,7 +28,7 @@ export interface LinkSide {
 export class ConvertedLink implements Link {
   readonly session: string | undefined;
   readonly tools: ToolDefinitions;
-  readonly calls: Map<MessageId, OpenCall>;
+  readonly calls: OpenTable<MessageId, OpenCall>;
   readonly capabilities: JsonObject;
   readonly #meet: () => Promise<Converted>;
   readonly #side: LinkSide;
@@ -37,7 +38,7 @@ export class ConvertedLink implements Link {
     this.#meet = meet;
     this.#side = side;
     this.session = side.session;
-    this.calls = side.calls ?? new Map();
+    this.calls = side.calls ?? new OpenTable();
     this.capabilities = side.capabilities ?? {};
     this.tools = new LaterTools(() => this.#look(async ({ tools }) => tools));
   }

@@ -8,6 +8,7 @@ import type { Link, OpenCall } from '../upstream.ts';
 import { messagesOf } from '../event-stream.ts';
 import { hasBegun } from './introductions.ts';
 import { MemoryResponse } from './memory-response.ts';
+import type { OpenTable } from '../open-table.ts';
 
 /**
  * The link of a client of the older era that begins a session with an upstream of which nobody knows whether it has any. What
@@ -31,7 +32,7 @@ export class FirstLink implements Link {
     return this.#link.tools;
   }
 
-  get calls(): Map<MessageId, OpenCall> {
+  get calls(): OpenTable<MessageId, OpenCall> {
     return this.#link.calls;
   }
 

@@ -9,6 +9,7 @@ import { SESSION, type HttpUpstream, type OpenCall } from '../upstream.ts';
 import { ConvertedLink } from './converted-link.ts';
 import { HttpPeer } from './http-peer.ts';
 import { ModernSession } from './modern-session.ts';
+import { OpenTable } from '../open-table.ts';
 
 /** A session that nobody has used for so long ends; its client begins another. */
 const IDLE_MS = 30 * 60_000;
@@ -23,7 +24,7 @@ interface Kept {
   readonly agent: string;
   readonly session: ModernSession;
   readonly capabilities: JsonObject;
-  readonly calls: Map<MessageId, OpenCall>;
+  readonly calls: OpenTable<MessageId, OpenCall>;
   readonly unheard: JsonObject[];
   listener: Reply | undefined;
   usedAt: number;
@@ -66,7 +67,7 @@ export class ModernSessions {
       agent,
       session,
       capabilities: isObject(capabilities) ? capabilities : {},
-      calls: new Map(),
+      calls: new OpenTable(),
       unheard: [],
       listener: undefined,
       usedAt: Date.now(),
