@@ -217,7 +217,7 @@ export interface Authority {
   readonly parkedCalls: ParkedCallStore;
   /** How the request of a ticket stands; undefined for a name that is none. */
   ticket(id: string): Promise<TicketView | undefined>;
-  /** Hears `request` and `people` changes, after they are durable. Answers how to stop. */
+  /** Hears what changes, after it is durable. Answers how to stop. */
   subscribe(listener: Listener): () => void;
   close(): Promise<void>;
 }
