@@ -56,6 +56,8 @@ interface Open {
   request: McpRequest;
   readonly hold: AbortController;
   exchange?: Exchange;
+  /** The answer to a request about tasks of ours. */
+  aboutTasks?: Promise<void>;
 }
 
 /**
@@ -106,15 +108,19 @@ class StdioDoor {
     const line = (bytes: Buffer): void => void this.#fromClient(bytes);
     const left = readLines(stdin, MAX_MESSAGE_BYTES, { line, complain }, signal);
     const died = await Promise.race([left, this.#server.ended]);
-    this.#ending.abort();
-    // A client that is still there hears what became of its calls: those that the server had are answered below.
+    // A client that is still there hears what became of its calls: those that the server had, and its tasks, are answered below.
     for (const open of this.#open.values()) {
-      if (died !== undefined && open.exchange !== undefined) continue;
-      if (died !== undefined && !isAboutOurTasks(open.request)) this.#answerAway(open);
+      if (died !== undefined && (open.exchange !== undefined || open.aboutTasks !== undefined)) continue;
+      if (died !== undefined) this.#answerAway(open);
       open.hold.abort();
     }
     await this.#server.close();
-    await (await this.#opening)?.close();
+    const tasks = await this.#opening;
+    // What ran has ended as unknown then, and is told so; whoever asked about what still waits hears that we stop.
+    await tasks?.stop();
+    this.#ending.abort();
+    await Promise.allSettled([...this.#open.values()].map(async ({ aboutTasks }) => await aboutTasks));
+    tasks?.close();
     // What was forwarded is answered (as unknown) and its claim reported before we end.
     await Promise.allSettled([...this.#open.values()].map(async ({ exchange }) => await exchange?.answer));
     const end = await this.#server.ended;
@@ -170,7 +176,7 @@ class StdioDoor {
     if (method === 'initialize') this.#capabilities = capabilitiesOf(request.params);
     if (this.#mayTakeTasks(request)) await (this.#opening ??= this.#openTasks(era));
     if (this.#tasks !== undefined && isAboutOurTasks(request))
-      return await this.#answerAboutTasks(open, this.#tasks);
+      return await (open.aboutTasks = this.#answerAboutTasks(open, this.#tasks));
     const opening = await this.#judge.open(this.#options, request);
     if ('answer' in opening) return this.#answer(open, opening.answer);
     const asking = { agentId: this.#options.agentId, active: true };
