@@ -170,7 +170,8 @@ export class RemoteLink implements Link, DetachedLink {
     } catch {
       if (!reply.streaming) return await endUnanswered(call, reply, claim);
       await claim?.answered(undefined);
-      reply.raw.destroy();
+      if (call.hold.signal.aborted) reply.end();
+      else reply.raw.destroy();
       return;
     }
     if (kept !== undefined) await claim?.answered(answerOf(answer.statusCode, type, kept.bytes()));

@@ -28,6 +28,7 @@ import { answerAboutTasks, isAboutOurTasks, withTasks, type TaskReply } from './
 import type { Keeping } from './pending/waiting.ts';
 import { Reply } from './reply.ts';
 import { standingOf } from './standing.ts';
+import { endUnlessTakenBack } from './unanswered.ts';
 import type { HttpUpstream, Link, NoLink, OpenCall } from './upstream.ts';
 
 /** How long a call runs on whose caller has left. */
@@ -254,9 +255,10 @@ export class UpstreamDoor {
     }
   }
 
-  async #answerAboutTasks(caller: Identified, { request, hold }: OpenCall, reply: Reply): Promise<void> {
+  async #answerAboutTasks(caller: Identified, call: OpenCall, reply: Reply): Promise<void> {
+    const { request, hold } = call;
     const asked: TaskReply = {
-      finish: (message, status) => reply.finish(message, status),
+      finish: (message, status) => endUnlessTakenBack(call, reply, message, status),
       stream: () => reply.stream(),
       event: (message) => reply.event(message),
       left: AbortSignal.any([hold.signal, this.#draining]),
@@ -296,7 +298,9 @@ export class UpstreamDoor {
       return reply.finish(await this.#tasks.begin(caller, request, task, link, judged.claim));
     if (judged.kind === 'run') return await run(link, call, reply, judged.claim);
     link.drop();
-    reply.finish(task === undefined ? judged.message : this.#tasks.follow(withoutTask(judged.message), link));
+    const answer =
+      task === undefined ? judged.message : this.#tasks.follow(withoutTask(judged.message), link);
+    endUnlessTakenBack(call, reply, answer);
     if (judged.look !== undefined && link.session !== undefined)
       this.#lookers.sent(link.session, caller.port, judged.look, (message) => link.notify(message));
   }
