@@ -133,7 +133,7 @@ function issuerOf({ jwks_uri, audience, ...rest }: ConfigFile['issuers'][number]
 }
 
 function upstreamOf(name: string, upstream: UpstreamFile, folder: string): UpstreamConfig {
-  const { catalog, anonymous_agent, when_pending, era, tools_list, scopes } = upstream;
+  const { catalog, anonymous_agent, when_pending, era, tools_list, timeout, scopes } = upstream;
   const common = {
     name,
     when_pending,
@@ -141,6 +141,7 @@ function upstreamOf(name: string, upstream: UpstreamFile, folder: string): Upstr
     ...(catalog === undefined ? {} : { catalog }),
     ...(anonymous_agent === undefined ? {} : { anonymous_agent }),
     ...(tools_list === undefined ? {} : { tools_list }),
+    ...(timeout === undefined ? {} : { timeout_ms: timeout }),
     ...(scopes === undefined ? {} : { scopes }),
   };
   if ('url' in upstream) {

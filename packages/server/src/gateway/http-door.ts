@@ -18,6 +18,7 @@ import { RemoteUpstream } from './remote-upstream.ts';
 import { RemoteWire } from './remote-wire.ts';
 import { SseServers } from './sse-server.ts';
 import { UpstreamDoor } from './upstream-door.ts';
+import { TimeLimit } from './time-limit.ts';
 import type { HttpUpstream } from './upstream.ts';
 
 /** How long parked calls that run may still be answered when we stop. */
@@ -159,9 +160,15 @@ function opened(config: UpstreamConfig, options: HttpGatewayOptions): Opened {
 }
 
 function reach(config: UpstreamConfig, options: HttpGatewayOptions, hear: Hear): HttpUpstream {
-  if (config.kind === 'stdio') return new LocalUpstream(config, hear);
+  const { timeout_ms } = config;
+  const limit = timeout_ms === undefined ? undefined : new TimeLimit(timeout_ms, hear.complaint);
+  if (config.kind === 'stdio') return new LocalUpstream(config, hear, limit);
   const credential = openCredential(config, options.assertion, hear.complaint);
   return config.transport === 'sse'
-    ? new LocalUpstream(new SseServers(config.url, new RemoteWire(config, credential, hear.complaint)), hear)
-    : new RemoteUpstream(config, credential, hear.complaint);
+    ? new LocalUpstream(
+        new SseServers(config.url, new RemoteWire(config, credential, hear.complaint)),
+        hear,
+        limit,
+      )
+    : new RemoteUpstream(config, credential, hear.complaint, limit);
 }
