@@ -7,6 +7,7 @@ import { answerTo, type Answer, type Exchange, type McpRequest } from './convers
 import { ErasConversation } from './eras/eras-conversation.ts';
 import type { RunningClaim } from './claim.ts';
 import { readLines } from './lines.ts';
+import { listedTo } from './lists/told-by.ts';
 import { amendedBytes, tellTools } from './lists/told-tools.ts';
 import { isKnownMethod, isPassThrough } from './mapping.ts';
 import { capabilitiesOf, takesTasks } from './pending/form.ts';
@@ -289,8 +290,11 @@ class StdioDoor {
     const { server, toolsList } = this.#options;
     const amend = this.#amend(request);
     const amended = amend === undefined ? answer : amendedBytes(answer, amend);
-    if (request.method !== 'tools/list' || toolsList === 'whole') return amended;
-    return await tellTools(this.#options, { ...this.#options, upstream: server.name }, request.era)(amended);
+    if (request.method !== 'tools/list') return amended;
+    const telling = { ...this.#options, upstream: server.name };
+    const own =
+      toolsList === 'whole' ? async (list: Buffer) => list : tellTools(this.#options, telling, request.era);
+    return await listedTo(this.#server, request, own)(amended);
   }
 
   /** The server has ended before it was sent this. */

@@ -9,7 +9,7 @@ import type { McpRequest } from './conversation.ts';
 import type { Identified } from './identified.ts';
 import { refuse, refuseCaller } from './http-refusal.ts';
 import { ListeningReply } from './lists/listening-reply.ts';
-import { introducedBy, toldBy } from './lists/told-by.ts';
+import { introducedBy, listedTo, toldBy } from './lists/told-by.ts';
 import { tellTools, type Telling } from './lists/told-tools.ts';
 import {
   agreesToTellOfTools,
@@ -227,7 +227,7 @@ export class UpstreamDoor {
       forwarded: false,
       ...(method === 'initialize'
         ? introducedBy(amend, (answer) => this.#introduced(answer))
-        : toldBy(amend, this.#tells(method) ? tellTools(caller, this.#telling, era) : undefined)),
+        : toldBy(amend, method === 'tools/list' ? this.#tells(caller, link, opened.request) : undefined)),
     };
     link.calls.set(id, call);
     // Who leaves while we hold gives the call up; one that was sent is cancelled by it in the newer era alone.
@@ -305,8 +305,11 @@ export class UpstreamDoor {
       this.#lookers.sent(link.session, caller.port, judged.look, (message) => link.notify(message));
   }
 
-  #tells(method: string): boolean {
-    return method === 'tools/list' && this.filters;
+  #tells(caller: Identified, link: Link, request: McpRequest): NonNullable<OpenCall['tell']> {
+    const own = this.filters
+      ? tellTools(caller, this.#telling, request.era)
+      : async (answer: Buffer) => answer;
+    return listedTo(link, request, own);
   }
 
   #introduced(answer: JsonObject): void {

@@ -1,6 +1,8 @@
 import type { JsonObject } from '@countersign/core';
 import { looseObject } from '../loose-object.ts';
-import type { OpenCall } from '../upstream.ts';
+import type { McpRequest } from '../conversation.ts';
+import type { Link, OpenCall } from '../upstream.ts';
+import { toolsOf } from './tool-list.ts';
 import { amendedBytes } from './told-tools.ts';
 
 /** What its caller is told in place of an answer: as a value, or in its bytes where those alone are the caller's own. */
@@ -26,5 +28,17 @@ export function introducedBy(
       hear(looseObject(answer) ?? {});
       return answer;
     },
+  };
+}
+
+/** What its caller is told in place of a list of tools; that it is told so is remembered for when it calls one. */
+export function listedTo(
+  { tools }: Pick<Link, 'tools'>,
+  { params }: McpRequest,
+  tell: (answer: Buffer) => Promise<Buffer>,
+): (answer: Buffer) => Promise<Buffer> {
+  return async (answer) => {
+    await tools.tell(toolsOf(answer) ?? [], params['cursor'] === undefined);
+    return await tell(answer);
   };
 }
