@@ -11,6 +11,7 @@ const EVERYTHING = resolve(import.meta.dirname, '../conformance/everything/main.
 /** It declares no `listChanged`. */
 const SILENT = resolve(import.meta.dirname, '../../packages/server/src/gateway/testing-server.ts');
 const POLICY = '@id("free") permit (principal, action, resource);\n';
+const ONLY = [process.execPath, EVERYTHING, '--only'];
 const TOOL = 'test_simple_text';
 const CHANGED = 'notifications/tools/list_changed';
 const LISTENS = { notifications: { toolsListChanged: true } };
@@ -142,10 +143,17 @@ describe('a client that listens is told once that its tools may be others now, a
     await change(heard, 2);
   });
 
-  test.each(['2025-11-25', '2026-07-28'] as const)('%s, through the bridge', async (era) => {
-    const heard = await stdio(era, ['--server', 'remote']);
+  const EACH = (['2025-11-25', '2026-07-28'] as const).flatMap((era) => [
+    [era, 'through the bridge', ['--server', 'remote']] as const,
+    [era, 'over stdio', ['--server', 'remote', '--', process.execPath, EVERYTHING]] as const,
+    [era, 'over stdio, before the older era', ['--server', 'remote', '--', ...ONLY, 'legacy']] as const,
+    [era, 'over stdio, before the newer era', ['--server', 'remote', '--', ...ONLY, 'modern']] as const,
+  ]);
+  test.each(EACH)('%s, %s', async (era, _how, args) => {
+    const heard = await stdio(era, args);
     await change(heard, 1);
     expect([...heard]).toEqual([era === '2025-11-25' ? OWN : onSubscription(1)]);
+    await change(heard, 2);
   });
 });
 
@@ -192,4 +200,19 @@ test('what a server itself tells of its tools still passes beside it', async () 
   await expect.poll(() => other.length, { timeout: 10_000 }).toBe(1);
   await change(other, 2);
   await expect.poll(() => heard.length, { timeout: 10_000 }).toBe(1);
+});
+
+test('who looks ahead over HTTP may wait for another answer', async () => {
+  const ask = async (query: string, wait: number, key = gateway.agentKey): Promise<Response> =>
+    await fetch(`${gateway.site.url}/access/v1/foresight${query}`, {
+      headers: { authorization: `Bearer ${key}`, prefer: `wait=${wait}` },
+    });
+  expect((await ask('', 0, 'nobody')).status).toBe(401);
+  const { version } = (await (await ask('', 0)).json()) as { version: string };
+  const same = await ask(`?unlike=${version}`, 1);
+  expect([same.headers.get('preference-applied'), await same.json()]).toEqual(['wait=1', { version }]);
+  const waiting = ask(`?unlike=${version}`, 30);
+  forbid();
+  const other = (await (await waiting).json()) as { version: string };
+  expect(other.version).not.toBe(version);
 });

@@ -52,6 +52,9 @@ export interface CallerPort extends ConsentPort {
     semantic: EvaluationsSemantic,
   ): Promise<readonly (Decision | FailedEvaluation)[]>;
   foresee(questions: readonly Evaluation[]): Promise<readonly Prospect[]>;
+  foresight(
+    options: CallOptions & { readonly unlike?: string | undefined; readonly timeoutMs: number },
+  ): Promise<string>;
   /** Throws `forbidden` for an agent's own key: what exists is not an agent's to explore. */
   search(search: Search): Promise<SearchResult>;
 }

@@ -18,6 +18,7 @@ import type { ParkedCalls } from './pending/parked-calls.ts';
 import type { Prepared, TaskSession } from './pending/session-tasks.ts';
 import { answerAboutTasks, isAboutOurTasks, withTasks, type TaskReply } from './pending/tasks.ts';
 import { isId, isObject, readMessage, type ClientMessage, type Era, type MessageId } from './message.ts';
+import { StdioChanges } from './stdio-changes.ts';
 import { StdioTasks, type ParkedFile } from './stdio-tasks.ts';
 import type { OpenConnection } from './server-connection.ts';
 import { UpstreamAway } from './upstream-away.ts';
@@ -77,6 +78,8 @@ class StdioDoor {
   readonly #judge: CallJudge;
   readonly #ending = new AbortController();
   readonly #lookers = new Lookers(this.#ending.signal);
+  /** Undefined where the list is the server's own. */
+  readonly #changes: StdioChanges | undefined;
   /** What the client of the older era declared when it began. */
   #capabilities: JsonObject = {};
   /** Opened for the first request of a client that takes tasks. */
@@ -86,6 +89,9 @@ class StdioDoor {
   constructor(options: StdioGatewayOptions) {
     this.#options = options;
     const retries = new Retries(new MemoryRetryStore(Date.now), Date.now);
+    const write = (message: JsonObject): void => this.#write(message);
+    if (options.toolsList !== 'whole')
+      this.#changes = new StdioChanges({ port: options.port, write, signal: this.#ending.signal });
     const parked = (): ParkedCalls | undefined => this.#tasks?.parked;
     this.#judge = new CallJudge({
       ...options,
@@ -156,6 +162,7 @@ class StdioDoor {
     const id = message.params['requestId'];
     const open = isId(id) ? this.#open.get(id) : undefined;
     open?.hold.abort();
+    if (open !== undefined) this.#changes?.ended(open.request.id);
     // A call that never reached the server has nothing there to cancel.
     open?.exchange?.cancel(message.params);
   }
@@ -271,7 +278,10 @@ class StdioDoor {
 
   async #forward(open: Open, claim?: RunningClaim): Promise<void> {
     const { id, method, era } = open.request;
-    open.exchange = this.#server.send(open.request, claim, (message) => this.#write(message));
+    open.exchange = this.#server.send(open.request, claim, (message) => {
+      this.#write(message);
+      this.#changes?.heard(open.request, message);
+    });
     let answer: Answer | undefined;
     try {
       answer = await open.exchange.answer;
@@ -281,6 +291,8 @@ class StdioDoor {
       return this.#answer(open, awayMessage(id, method, era, error));
     }
     this.#open.delete(id);
+    this.#changes?.ended(id);
+    if (method === 'initialize' && answer !== undefined) this.#changes?.introduced(answer.bytes);
     if (answer !== undefined) this.#writeBytes(await this.#asTold(open.request, answer.bytes));
     else if (!open.hold.signal.aborted) this.#write(outcomeUnknownMessage(id, method, era));
   }
