@@ -5,6 +5,13 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { checkLog } from '../../packages/server/src/doctor/check-data-folder.ts';
 import { checkServer } from '../../packages/server/src/doctor/check-server.ts';
 import { FILESYSTEM, Site, type Finished } from '../e2e/countersign.ts';
+import {
+  CLIENT_SECRET,
+  listening,
+  startAuthorizationServer,
+  type AuthorizationServer,
+} from '../upstreams/authorization-server.ts';
+import { startGuardedServer, type GuardedServer } from '../upstreams/guarded-server.ts';
 
 const SHIFTING = join(import.meta.dirname, '../e2e/upstream/note-server.ts');
 
@@ -229,7 +236,7 @@ const BROKEN: readonly Broken[] = [
       },
     }),
     lines: [
-      'wrong  upstream other  no token for the mcp server: the authorization server cannot be used (ECONNREFUSED)',
+      'wrong  credential other  the authorization server cannot be used (ECONNREFUSED): see issuer or token_endpoint',
     ],
   },
   {
@@ -408,13 +415,125 @@ describe('a broken set-up', () => {
   });
 });
 
+describe('an upstream with an authorization server', () => {
+  let issuer: AuthorizationServer;
+  let guarded: GuardedServer;
+  beforeAll(async () => {
+    guarded = await startGuardedServer(() => issuer.issuer);
+    issuer = await startAuthorizationServer(site.url);
+  });
+  afterAll(async () => {
+    await guarded.close();
+    await issuer.close();
+  });
+
+  const asked = async (credential: Record<string, unknown>): Promise<string[]> => {
+    const given = { issuer: issuer.issuer, scope: 'mcp', ...credential };
+    const upstreams = { crm: { url: guarded.url, credential: given } };
+    const { stdout } = await site.doctor({ ...site.good(), upstreams });
+    // The set-up's own client misses the upstream that is not in this config.
+    return stdout
+      .split('\n')
+      .filter((line) => / crm /.test(line))
+      .map((line) => line.replace(/ {2,}/g, '  '));
+  };
+  const secret = { client_id: 'by-secret', client_secret: CLIENT_SECRET };
+  const grant = 'client_credentials';
+  const exchange = { grant: 'token_exchange', client_id: 'exchanging', client_secret: CLIENT_SECRET };
+  const unchecked =
+    'not checked: whether it exchanges what we sign for an agent, which its first call shows (our keys are at /.well-known/jwks.json)';
+
+  test('is looked at with a token of its own', async () => {
+    expect(await asked({ grant, ...secret })).toEqual([
+      'ok  credential crm  its authorization server gives us a token',
+      'ok  upstream crm  lists one tool',
+      'warn  upstream crm  has no catalog, so every tool counts as the riskiest: review them, and name it with `catalog:`',
+    ]);
+  });
+
+  test.each<[string, Record<string, unknown>, string]>([
+    [
+      'a wrong secret',
+      { grant, ...secret, client_secret: 'guessed' },
+      'wrong  credential crm  the authorization server answers 401: see client_id and its secret or key',
+    ],
+    [
+      'a client that is not there',
+      { grant, ...secret, client_id: 'nobody' },
+      'wrong  credential crm  the authorization server answers 401: see client_id and its secret or key',
+    ],
+    [
+      'a grant that the client may not use',
+      { grant, client_id: 'exchanging', client_secret: CLIENT_SECRET },
+      'wrong  credential crm  the authorization server answers 400 invalid_request: see what this client may ask for there',
+    ],
+    [
+      'a secret that is not in the environment here',
+      { grant, ...secret, client_secret: '${ONLY_THERE}' },
+      'warn  credential crm  its secret is not in the environment here, so nobody was asked for a token',
+    ],
+  ])('%s is said in one line', async (_what, credential, line) => {
+    expect(await asked(credential)).toEqual([line]);
+  });
+
+  test('a token exchange: what shows without an agent, and what does not', async () => {
+    const own = 'ok  upstream crm  takes a token of each agent’s own, so only its agents can look at it';
+    expect(await asked({ ...exchange, client_secret: 'guessed' })).toEqual([
+      'wrong  credential crm  the authorization server answers 401: see client_id and its secret or key',
+    ]);
+    expect(
+      await asked({ ...exchange, issuer: undefined, token_endpoint: 'http://127.0.0.1:2/token' }),
+    ).toEqual([
+      'wrong  credential crm  the authorization server cannot be used (ECONNREFUSED): see issuer or token_endpoint',
+    ]);
+    const lines = await asked(exchange);
+    expect(lines.at(-1)).toBe(own);
+    expect(lines[0]).toContain(unchecked);
+    expect(lines.join('\n')).not.toContain('wrong');
+  });
+
+  test('metadata that says otherwise, and a server that exchanges anything', async () => {
+    const [base, server] = await answering((path, at) =>
+      path.startsWith('/.well-known')
+        ? {
+            issuer: at,
+            token_endpoint: `${at}/token`,
+            grant_types_supported: ['authorization_code'],
+            token_endpoint_auth_methods_supported: ['tls_client_auth'],
+          }
+        : {
+            access_token: 'x',
+            token_type: 'bearer',
+            issued_token_type: 'urn:ietf:params:oauth:token-type:jwt',
+          },
+    );
+    expect((await asked({ ...exchange, issuer: base })).slice(0, 3)).toEqual([
+      'warn  credential crm  its metadata does not name the grant urn:ietf:params:oauth:grant-type:token-exchange',
+      'warn  credential crm  its metadata does not name client_secret_basic or client_secret_post, by which we say who we are',
+      'wrong  credential crm  its authorization server exchanges what nobody signed: let it verify our signatures',
+    ]);
+    server.close();
+  });
+});
+
+/** An authorization server that answers as it is told to. */
+async function answering(answer: (path: string, at: string) => object): Promise<[string, Server]> {
+  let at = '';
+  const server = createServer((request, response) => {
+    response.writeHead(200, { 'content-type': 'application/json' });
+    response.end(JSON.stringify(answer(request.url ?? '', at)));
+  });
+  at = await listening(server);
+  return [at, server];
+}
+
 describe('a server that answers otherwise', () => {
   const serve = async (answer: (path: string) => [number, string]): Promise<[string, Server]> => {
     const server = createServer((request, response) => {
       const [status, body] = answer(request.url ?? '');
       response.writeHead(status, { 'content-type': 'application/json' }).end(body);
     });
-    await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+    await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
     const address = server.address();
     return [`http://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}`, server];
   };

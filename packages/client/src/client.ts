@@ -9,7 +9,7 @@ import {
 } from '@countersign/core';
 import { requestEndpoint } from './endpoint.ts';
 import { exchange, sleep, type Connection, type Exchange } from './exchange.ts';
-import { asDecision, asKeyHolder, asLease, asProspects, asTask } from './shapes.ts';
+import { asDecision, asKeyHolder, asLease, asProspects, asTask, asVersion } from './shapes.ts';
 
 /** The longest that one poll may hang; the server answers sooner. Seconds. */
 const POLL_SECONDS = 30;
@@ -64,6 +64,26 @@ export function createClient(options: ClientOptions): ConsentPort {
         ...(signal === undefined ? {} : { signal }),
       });
       return asProspects(body, questions.length);
+    },
+
+    async foresight({ unlike, timeoutMs, signal }) {
+      const end = Date.now() + timeoutMs;
+      for (;;) {
+        const asked = Date.now();
+        const left = Math.max(0, end - asked);
+        const { body } = await exchange(connection, {
+          method: 'GET',
+          path: `/access/v1/foresight${unlike === undefined ? '' : `?unlike=${encodeURIComponent(unlike)}`}`,
+          prefer: `wait=${Math.min(POLL_SECONDS, Math.ceil(left / 1000))}`,
+          timeoutMs: left + 5000,
+          retry: true,
+          ...(signal === undefined ? {} : { signal }),
+        });
+        const version = asVersion(body);
+        const now = Date.now();
+        if (version !== unlike || now >= end) return version;
+        await sleep(Math.max(0, Math.min(end, asked + POLL_PAUSE_MS) - now), signal);
+      }
     },
 
     async request(submission, { idempotencyKey, signal } = {}) {

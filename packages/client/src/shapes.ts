@@ -56,6 +56,13 @@ export function asProspects(body: JsonValue, count: number): readonly Prospect[]
   });
 }
 
+/** Throws `unavailable`. */
+export function asVersion(body: JsonValue): string {
+  const { version } = object(body);
+  if (typeof version !== 'string') throw unexpected();
+  return version;
+}
+
 /** An ARAP task with its result folded in. An unknown status is not approved. Throws `unavailable`. */
 export function asTask(body: JsonValue): Task {
   const { task, result } = object(body);

@@ -5,7 +5,7 @@ import { readTicket } from './access-request/tickets.ts';
 import { markClaim, renewClaim, reportClaim } from './approval/reporting.ts';
 import { decideAll } from './decision/batch.ts';
 import { decide, surroundings } from './decision/decide.ts';
-import { foresee } from './decision/foresee.ts';
+import { foresee, foresight } from './decision/foresee.ts';
 import { search } from './decision/search.ts';
 import type { Authority, CallerPort, LogReader } from './faces.ts';
 import type { ParkedCallStore } from './gateway/port.ts';
@@ -68,6 +68,7 @@ function consentPort(parts: AuthorityParts, caller: Caller): CallerPort {
     evaluate: (question, options) => decide(parts, caller, question, options),
     evaluateAll: (items, semantic) => decideAll(parts, caller, items, semantic),
     foresee: (questions) => foresee(parts, caller, questions),
+    foresight: (options) => foresight(parts, options),
     search: (asked) => search(parts, caller, asked),
     request: (submission, options) => fileRequest(parts, caller, submission, options?.idempotencyKey),
     requestBundle: (submission, options) => fileBundle(parts, caller, submission, options?.idempotencyKey),

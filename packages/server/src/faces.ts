@@ -52,6 +52,9 @@ export interface CallerPort extends ConsentPort {
     semantic: EvaluationsSemantic,
   ): Promise<readonly (Decision | FailedEvaluation)[]>;
   foresee(questions: readonly Evaluation[]): Promise<readonly Prospect[]>;
+  foresight(
+    options: CallOptions & { readonly unlike?: string | undefined; readonly timeoutMs: number },
+  ): Promise<string>;
   /** Throws `forbidden` for an agent's own key: what exists is not an agent's to explore. */
   search(search: Search): Promise<SearchResult>;
 }
@@ -217,7 +220,7 @@ export interface Authority {
   readonly parkedCalls: ParkedCallStore;
   /** How the request of a ticket stands; undefined for a name that is none. */
   ticket(id: string): Promise<TicketView | undefined>;
-  /** Hears `request` and `people` changes, after they are durable. Answers how to stop. */
+  /** Hears what changes, after it is durable. Answers how to stop. */
   subscribe(listener: Listener): () => void;
   close(): Promise<void>;
 }

@@ -50,6 +50,7 @@ export async function openAuthority(options: OpenOptions): Promise<Authority> {
     if (config.single_operator && (await principals.approverCount()) > 1) {
       throw new DataFolderError('single_operator is set but there are several approvers: set it to false');
     }
+    const events = new Events();
     const policies = await openPdp({
       policiesDir: options.policies,
       catalogDir: options.catalog,
@@ -61,6 +62,7 @@ export async function openAuthority(options: OpenOptions): Promise<Authority> {
         await log.appendAlone({ type: 'policy_loaded', policy_version, catalog_version });
         logger.info({ policy_version }, 'policies loaded');
       },
+      onDeciding: () => events.tell({ kind: 'policies' }),
       onRefused: (error) =>
         logger.error({ reason: error.message }, 'policies refused; the old set keeps deciding'),
     });
@@ -78,7 +80,7 @@ export async function openAuthority(options: OpenOptions): Promise<Authority> {
       audit: log,
       callbacks: new SqliteCallbacks(folder.db, TENANT),
       tokens: new Tokens(folder.tokenKey, new URL(config.public_url).origin, config.pdps, clock),
-      events: new Events(),
+      events,
       clock,
       random: randomPool(),
     };

@@ -72,6 +72,7 @@ export async function start(options: StartOptions): Promise<Running> {
     const unsubscribe = authority.subscribe((event) => {
       if (event.kind === 'request' && event.status !== 'pending') gateway.requestEnded(event.id);
       if (event.kind === 'agent' && event.status === 'suspended') gateway.agentSuspended(event.id);
+      if (event.kind === 'policies') gateway.policiesChanged();
     });
     opened.push(async () => unsubscribe());
     // Held calls are answered while the port drains; only then do their servers end.

@@ -99,6 +99,13 @@ export interface ConsentPort {
    * one agent. Absent where the authority cannot look ahead.
    */
   foresee?(questions: readonly Evaluation[], options?: CallOptions): Promise<readonly Prospect[]>;
+  /**
+   * Names what `foresee` is answered by now: resolves once that is another than `unlike`, or with the same after
+   * `timeoutMs` milliseconds. It says nothing of what changed. Absent as `foresee` is.
+   */
+  foresight?(
+    options: CallOptions & { readonly unlike?: string | undefined; readonly timeoutMs: number },
+  ): Promise<string>;
   /** Files the access request, or joins the identical pending one. Throws `ConsentError` on refusal. */
   request(
     submission: Submission,

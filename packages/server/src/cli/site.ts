@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { pino, type Logger } from 'pino';
 import type { Admin } from '../admin/operations.ts';
 import { connectAdmin } from '../admin/socket-client.ts';
-import { defaultConfig, loadConfig, type LoadedConfig } from '../config/load-config.ts';
+import { defaultConfig, loadConfig, NOT_SET, type LoadedConfig } from '../config/load-config.ts';
 import { UsageError, type Typed } from './command.ts';
 
 /** The default pack and catalog that ship with us. */
@@ -43,7 +43,7 @@ export function findFolders(typed: Typed): Pick<Site, 'policies' | 'catalog'> {
 
 /** For whoever reaches no upstream: what only `serve` has in its environment is not missed. */
 export const WITHOUT_SECRETS: NodeJS.ProcessEnv = new Proxy(process.env, {
-  get: (env, name) => (typeof name === 'string' ? (env[name] ?? 'not-set') : undefined),
+  get: (env, name) => (typeof name === 'string' ? (env[name] ?? NOT_SET) : undefined),
 });
 
 export function dataFolder(typed: Typed): string {

@@ -29,10 +29,23 @@ const era = z
   .enum(['auto', '2025-11-25', '2026-07-28'], 'must be auto, 2025-11-25 or 2026-07-28')
   .default('auto');
 
+/** An upstream that may take longer has no limit. */
+const MAX_TIMEOUT_MS = 24 * 60 * 60_000;
+
+const timeout = z
+  .string({ error: 'must be a duration, like 2m' })
+  .transform((text, context) => {
+    const value = milliseconds(text);
+    if (value !== undefined && value >= 1000 && value <= MAX_TIMEOUT_MS) return value;
+    context.addIssue('must be a duration from 1s to 24h, like 2m');
+    return z.NEVER;
+  })
+  .optional();
+
 const tools_list = z.enum(['filtered', 'whole'], 'must be filtered or whole').optional();
 
 /** What is said of an upstream however it is reached. */
-const ofEither = { catalog, anonymous_agent, when_pending, era, tools_list, scopes };
+const ofEither = { catalog, anonymous_agent, when_pending, era, tools_list, timeout, scopes };
 
 const stdioUpstream = z.strictObject({
   command: z.string().min(1),

@@ -45,6 +45,8 @@ export type UpstreamConfig = {
   readonly era?: 'auto' | '2025-11-25' | '2026-07-28';
   /** Whether its list of tools is told each agent as what that agent may do, as by default, or as it is. */
   readonly tools_list?: 'filtered' | 'whole';
+  /** How long it has for each request of an agent's, in milliseconds; any time where it is not given. */
+  readonly timeout_ms?: number;
   /** What an access token must have been granted; an API key is no token, and has no scopes. */
   readonly scopes?: ScopesConfig;
 } & (

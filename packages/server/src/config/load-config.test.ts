@@ -138,6 +138,14 @@ test.each<[string, string]>([
     'upstreams:\n  f: {command: x, catalog: ../../etc}',
     'c.yaml:2:28: `upstreams.f.catalog` must be the name of a catalog entry: lower case letters, digits and -',
   ],
+  [
+    'upstreams:\n  f: {command: x, timeout: 5}',
+    'c.yaml:2:28: `upstreams.f.timeout` must be a duration, like 2m',
+  ],
+  [
+    'upstreams:\n  f: {command: x, timeout: 2d}',
+    'c.yaml:2:28: `upstreams.f.timeout` must be a duration from 1s to 24h, like 2m',
+  ],
   ['public_url: http://a/b', 'c.yaml:1:13: `public_url` must be an origin: no path, query or user'],
   ['public_url: http://u:p@a', 'c.yaml:1:13: `public_url` must be an origin: no path, query or user'],
   ['outside_boundary: allow', 'c.yaml:1:19: `outside_boundary` must be forbid, or { step_up: GROUP }'],

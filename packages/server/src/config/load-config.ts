@@ -8,6 +8,9 @@ import type { CredentialFile } from './credential-file.ts';
 import { configFile, type ConfigFile, type UpstreamFile } from './config-file.ts';
 
 /** The configuration before its server listens: only the port completes `public_url` where the file does not. */
+/** What stands for a secret that only `serve` has in its environment. */
+export const NOT_SET = 'not-set';
+
 export type LoadedConfig = Omit<Config, 'public_url'> & Partial<Pick<Config, 'public_url'>>;
 
 /** The configuration of a file; its relative paths are from the file's folder. Throws `ConfigError`. */
@@ -133,7 +136,7 @@ function issuerOf({ jwks_uri, audience, ...rest }: ConfigFile['issuers'][number]
 }
 
 function upstreamOf(name: string, upstream: UpstreamFile, folder: string): UpstreamConfig {
-  const { catalog, anonymous_agent, when_pending, era, tools_list, scopes } = upstream;
+  const { catalog, anonymous_agent, when_pending, era, tools_list, timeout, scopes } = upstream;
   const common = {
     name,
     when_pending,
@@ -141,6 +144,7 @@ function upstreamOf(name: string, upstream: UpstreamFile, folder: string): Upstr
     ...(catalog === undefined ? {} : { catalog }),
     ...(anonymous_agent === undefined ? {} : { anonymous_agent }),
     ...(tools_list === undefined ? {} : { tools_list }),
+    ...(timeout === undefined ? {} : { timeout_ms: timeout }),
     ...(scopes === undefined ? {} : { scopes }),
   };
   if ('url' in upstream) {

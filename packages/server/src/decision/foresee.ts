@@ -1,4 +1,10 @@
-import { ConsentError, type Evaluation, type Prospect } from '@countersign/core';
+import {
+  canonicalHash,
+  ConsentError,
+  type CallOptions,
+  type Evaluation,
+  type Prospect,
+} from '@countersign/core';
 import type { AuthorityParts } from '../parts.ts';
 import { newId } from '../principal/ids.ts';
 import type { Agent, Caller } from '../principal/port.ts';
@@ -53,6 +59,35 @@ export async function foresee(
     catalog_version,
   });
   return prospects;
+}
+
+/** See `ConsentPort.foresight`. Leaving early changes nothing. */
+export async function foresight(
+  parts: AuthorityParts,
+  {
+    unlike,
+    timeoutMs,
+    signal,
+  }: CallOptions & { readonly unlike?: string | undefined; readonly timeoutMs: number },
+): Promise<string> {
+  const version = (): string => {
+    const { policy_version, catalog_version } = parts.pdp.info;
+    return canonicalHash({ policy_version, catalog_version });
+  };
+  const { promise: changed, resolve: wake } = Promise.withResolvers<void>();
+  // Listening begins before looking, so that no change falls between the two.
+  const stop = parts.events.subscribe(({ kind }) => {
+    if (kind === 'policies') wake();
+  });
+  const timer = setTimeout(wake, timeoutMs);
+  signal?.addEventListener('abort', () => wake(), { once: true });
+  try {
+    if (version() === unlike && signal?.aborted !== true) await changed;
+  } finally {
+    clearTimeout(timer);
+    stop();
+  }
+  return version();
 }
 
 const STRICTNESS: Record<Prospect['kind'], number> = { open: 0, perhaps_consent: 1, consent: 2, never: 3 };

@@ -1,6 +1,7 @@
 import { toolDefinitionDigest, visible, type JsonObject } from '@countersign/core';
 import type { UpstreamConfig } from '../config/config.ts';
 import type { ToolCatalog } from '../pdp/catalog.ts';
+import { checkCredential } from './check-credential.ts';
 import { counted, ok, reasonOf, warn, wrong, type Finding } from './finding.ts';
 import { probeTools } from './probe-upstream.ts';
 
@@ -14,8 +15,20 @@ export async function checkUpstream(
   catalog: ToolCatalog | undefined,
 ): Promise<readonly Finding[]> {
   const check = `upstream ${upstream.name}`;
+  const credential = await checkCredential(upstream);
+  // Without a token nobody is let in, and it is said why.
+  if (credential.some(({ level }) => level === 'wrong')) return credential;
   if (upstream.kind === 'http' && upstream.credential?.grant === 'token_exchange')
-    return [ok(check, 'takes a token of each agent’s own, so only its agents can look at it')];
+    return [...credential, ok(check, 'takes a token of each agent’s own, so only its agents can look at it')];
+  if (credential.length > 0 && !credential.some(({ level }) => level === 'ok')) return credential;
+  return [...credential, ...(await checkTools(check, upstream, catalog))];
+}
+
+async function checkTools(
+  check: string,
+  upstream: UpstreamConfig,
+  catalog: ToolCatalog | undefined,
+): Promise<readonly Finding[]> {
   let tools: readonly JsonObject[];
   try {
     tools = await probeTools(upstream, TIMEOUT_MS);

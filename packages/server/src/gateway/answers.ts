@@ -79,7 +79,7 @@ function failedResult(era: Era, text: string, consent: JsonObject): JsonObject {
 }
 
 const OUTCOME_UNKNOWN =
-  'The server ended before it answered, so it is unknown whether this ran. It is not repeated: look before you call again.';
+  'The server gave no answer, because it ended or took longer than it may, so it is unknown whether this ran. It is not repeated: look before you call again.';
 
 /** The answer to a call that was forwarded and never answered: it may or may not have run. */
 export function outcomeUnknownMessage(id: MessageId, method: string, era: Era): JsonObject {

@@ -1,7 +1,11 @@
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { look, type ServerLine } from './child-server.ts';
 import { Conversation } from './conversation.ts';
+import { requestOf } from './made-message.ts';
 import { readMessage } from './message.ts';
+import type { OpenConnection } from './server-connection.ts';
+import { TimeLimit } from './time-limit.ts';
 import { UpstreamAway } from './upstream-away.ts';
 
 const CHILD = fileURLToPath(new URL('testing-server.ts', import.meta.url));
@@ -58,4 +62,53 @@ test('a server that cannot be started was sent nothing', async () => {
     how: 'cannot start `no-such-server`: spawn no-such-server ENOENT',
   });
   await none.close();
+});
+
+test('what takes longer than it may is cancelled at the server and has no answer, whatever is told of it later', async () => {
+  const sent: object[] = [];
+  let say: (line: ServerLine) => void = () => {};
+  const open: OpenConnection = (line) => {
+    say = line;
+    return {
+      exited: new Promise(() => {}),
+      gone: false,
+      send: async (message) => void sent.push(message),
+      close: async () => {},
+    };
+  };
+  const complaints: string[] = [];
+  const limit = new TimeLimit(20, (text) => complaints.push(text));
+  const said: unknown[] = [];
+  const slow = new Conversation(open, { said: ({ value }) => said.push(value), overheard: () => {}, limit });
+  const related: unknown[] = [];
+  const ask = async (method: string, params: object = {}): Promise<unknown> =>
+    await slow.send(requestOf('mine', method, { ...params }, 'legacy'), undefined, (each) =>
+      related.push(each),
+    ).answer;
+  const told = (message: object): void => say(look(Buffer.from(JSON.stringify(message))) as ServerLine);
+
+  const taking = ask('tools/call', { name: 'slow', _meta: { progressToken: 7 } });
+  const progress = {
+    jsonrpc: '2.0',
+    method: 'notifications/progress',
+    params: { progressToken: 1, progress: 1 },
+  };
+  told(progress);
+  expect(await taking).toBeUndefined();
+  expect(related).toMatchObject([{ params: { progressToken: 7 } }]);
+  expect(sent.slice(1)).toMatchObject([{ method: 'notifications/cancelled', params: { requestId: 1 } }]);
+  expect(complaints).toEqual(['the mcp server took longer than 0.02 s for tools/call: it was cancelled']);
+  told(progress);
+  told({ jsonrpc: '2.0', id: 1, result: {} });
+  expect([said, related.length]).toEqual([[], 1]);
+
+  // It must not be cancelled: MCP 2025-11-25 §"Cancellation".
+  expect(await ask('initialize')).toBeUndefined();
+  expect(sent.slice(2)).toMatchObject([{ method: 'initialize' }]);
+
+  // What is listened to, or waits for a task, takes as long as it takes.
+  let over = 0;
+  for (const method of ['subscriptions/listen', 'tasks/result']) void ask(method).then(() => over++);
+  await new Promise((later) => setTimeout(later, 100));
+  expect([over, complaints.length]).toEqual([0, 2]);
 });

@@ -12,6 +12,7 @@ import {
 } from './message.ts';
 import type { OpenConnection, ServerConnection } from './server-connection.ts';
 import { spliceId } from './splice-id.ts';
+import { mayBeCancelled, type TimeLimit } from './time-limit.ts';
 import { ToolDefinitions } from './tool-definitions.ts';
 import { UpstreamAway } from './upstream-away.ts';
 
@@ -80,6 +81,7 @@ export class Conversation {
   /** Requests that the server put to the client: only to these does a response pass. */
   readonly #asked = new Set<MessageId>();
   readonly #said: (line: ServerLine) => void;
+  readonly #limit: TimeLimit | undefined;
   #count = 0;
 
   /** `said` hears what the server says of itself: requests of its own, and notifications about no request. */
@@ -88,10 +90,12 @@ export class Conversation {
     on: {
       readonly said: (line: ServerLine) => void;
       readonly overheard: (text: string) => void;
+      readonly limit?: TimeLimit | undefined;
     },
     tools: ToolDefinitions = new ToolDefinitions(),
   ) {
     this.tools = tools;
+    this.#limit = on.limit;
     this.#said = on.said;
     const line = (each: ServerLine): void => this.#fromServer(each);
     this.#server =
@@ -136,9 +140,14 @@ export class Conversation {
         }
       : { ...request.value, id: number };
     this.#write(number, value);
+    const ended = this.#limit?.begin(method, () => {
+      if (mayBeCancelled(method)) this.#cancel(number, { reason: 'it took too long' });
+      this.#settle(number, undefined);
+    });
     return {
       answer: line.then(
         async (answer) => {
+          ended?.();
           await claim?.answered(answer?.value);
           if (answer === undefined) return undefined;
           const bytes =
@@ -146,22 +155,24 @@ export class Conversation {
           return { bytes, errorCode: errorCodeOf(answer.value) };
         },
         async (away: unknown) => {
+          ended?.();
           await claim?.unsent();
           throw away;
         },
       ),
       cancel: (cancelled) => {
         if (!this.#underWay.has(number)) return;
-        const message = {
-          jsonrpc: '2.0',
-          method: 'notifications/cancelled',
-          params: { ...cancelled, requestId: number },
-        };
-        void this.#server.send(message).catch(() => {});
+        this.#cancel(number, cancelled);
         // A server answers no request that was cancelled; nobody waits for it here either.
         setTimeout(() => this.#settle(number, undefined), ASK_TIMEOUT_MS).unref();
       },
     };
+  }
+
+  #cancel(number: number, params: JsonObject): void {
+    const cancelled = { ...params, requestId: number };
+    const message = { jsonrpc: '2.0', method: 'notifications/cancelled', params: cancelled };
+    void this.#server.send(message).catch(() => {});
   }
 
   /** Passes on a notification, or a response to what the server asked. */
@@ -239,6 +250,8 @@ export class Conversation {
     }
     if (method === 'notifications/tools/list_changed') this.tools.forget();
     const request = this.#subjectOf(line);
+    // Its tokens are numbers of ours: progress of what nobody waits for any more is nobody's, and no client's by chance.
+    if (request === undefined && method === 'notifications/progress') return;
     if (request === undefined) this.#said(line);
     else request.of.related({ ...line.value, params: request.params });
   }

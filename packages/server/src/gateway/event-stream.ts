@@ -30,15 +30,16 @@ export class SharedStream {
   async pipe(chunk: Buffer): Promise<void> {
     this.#tail = (this.#tail + chunk.subarray(-4).toString('latin1')).slice(-4);
     await this.#reply.pipe(chunk);
-    if (this.#between) for (const message of this.#waiting.splice(0)) this.#reply.event(message);
+    if (this.between) for (const message of this.#waiting.splice(0)) this.#reply.event(message);
   }
 
   say(message: JsonObject): void {
-    if (this.#between) this.#reply.event(message);
+    if (this.between) this.#reply.event(message);
     else this.#waiting.push(message);
   }
 
-  get #between(): boolean {
+  /** Whether no event is begun and not ended. */
+  get between(): boolean {
     return /(?:\r\n\r\n|\n\n|\r\r)$/.test(this.#tail);
   }
 }

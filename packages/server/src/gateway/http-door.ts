@@ -8,6 +8,7 @@ import { openCredential, type AgentAssertion } from './credential/open-credentia
 import type { Identified } from './identified.ts';
 import { ErasUpstream } from './eras/eras-upstream.ts';
 import { refuse, refuseCaller, type Refusal } from './http-refusal.ts';
+import { ToolsChanged } from './lists/tools-changed.ts';
 import { LocalUpstream, type Hear } from './local-upstream.ts';
 import { OpenResponses } from './open-responses.ts';
 import { ParkedCalls } from './pending/parked-calls.ts';
@@ -17,6 +18,7 @@ import { RemoteUpstream } from './remote-upstream.ts';
 import { RemoteWire } from './remote-wire.ts';
 import { SseServers } from './sse-server.ts';
 import { UpstreamDoor } from './upstream-door.ts';
+import { TimeLimit } from './time-limit.ts';
 import type { HttpUpstream } from './upstream.ts';
 
 /** How long parked calls that run may still be answered when we stop. */
@@ -58,6 +60,8 @@ export interface HttpGateway {
   requestEnded(request: string): void;
   /** An agent was suspended: what it waits for and listens to ends now, and its next request finds out by itself. */
   agentSuspended(agentId: string): void;
+  /** Policies, catalog or entities are others now: whoever listens is told that its tools may be, too. */
+  policiesChanged(): void;
   handle(request: IncomingMessage, response: ServerResponse): Promise<void>;
   /** Answers every held call now: it may be made again when we are back. */
   drain(): void;
@@ -78,18 +82,20 @@ export function createHttpGateway(options: HttpGatewayOptions): HttpGateway {
   const upstreams = new Map(options.upstreams.map((config) => [config.name, opened(config, options)]));
   const parked = new ParkedCalls({ ...options, upstream: (name) => upstreams.get(name)?.upstream });
   const keeping = { parked, retries: new Retries(options.store, options.clock) };
+  const changes = new ToolsChanged();
   const doors = new Map(
     [...upstreams].map(([name, upstream]) => [
       name,
-      new UpstreamDoor({ ...options, ...upstream, keeping, draining: draining.signal }),
+      new UpstreamDoor({ ...options, ...upstream, keeping, changes, draining: draining.signal }),
     ]),
   );
-  const aggregate = new AggregateDoor(doors);
+  const aggregate = new AggregateDoor(doors, changes);
   const open = new OpenResponses();
   return {
     start: () => parked.start(),
     requestEnded: (request) => parked.requestEnded(request),
     agentSuspended: (agentId) => open.cutOff(agentId),
+    policiesChanged: () => changes.changed(),
     async handle(request, response) {
       const path = /^\/mcp(?:\/([a-z0-9-]+))?\/?(?:\?.*)?$/.exec(request.url ?? '');
       const name = path?.[1];
@@ -123,6 +129,7 @@ export function createHttpGateway(options: HttpGatewayOptions): HttpGateway {
     drain: () => draining.abort(),
     async close() {
       admission.close();
+      changes.close();
       const ended = parked.close();
       // A server that does not answer cannot keep us: what it has is of unknown outcome then.
       await Promise.race([ended, new Promise((late) => setTimeout(late, LAST_ANSWERS_MS).unref())]);
@@ -153,9 +160,15 @@ function opened(config: UpstreamConfig, options: HttpGatewayOptions): Opened {
 }
 
 function reach(config: UpstreamConfig, options: HttpGatewayOptions, hear: Hear): HttpUpstream {
-  if (config.kind === 'stdio') return new LocalUpstream(config, hear);
+  const { timeout_ms } = config;
+  const limit = timeout_ms === undefined ? undefined : new TimeLimit(timeout_ms, hear.complaint);
+  if (config.kind === 'stdio') return new LocalUpstream(config, hear, limit);
   const credential = openCredential(config, options.assertion, hear.complaint);
   return config.transport === 'sse'
-    ? new LocalUpstream(new SseServers(config.url, new RemoteWire(config, credential, hear.complaint)), hear)
-    : new RemoteUpstream(config, credential, hear.complaint);
+    ? new LocalUpstream(
+        new SseServers(config.url, new RemoteWire(config, credential, hear.complaint)),
+        hear,
+        limit,
+      )
+    : new RemoteUpstream(config, credential, hear.complaint, limit);
 }

@@ -7,7 +7,9 @@ import { readEvents } from './event-reader.ts';
 import { answerOf } from './kept-answer.ts';
 import type { LegacyConnection } from './legacy-session.ts';
 import { looseObject } from './loose-object.ts';
+import { notificationOf } from './made-message.ts';
 import { isId, type MessageId } from './message.ts';
+import { mayBeCancelled, type TimeLimit } from './time-limit.ts';
 import { SESSION } from './upstream.ts';
 import type { WireAnswer } from './wire-answer.ts';
 
@@ -42,6 +44,8 @@ export interface LegacyEndpoint {
     signal?: AbortSignal,
   ): Promise<WireAnswer>;
   leave(agentId: string, headers: IncomingHttpHeaders, session: string): Promise<void>;
+  /** How long it has for each request that is not our own. */
+  readonly limit: TimeLimit | undefined;
 }
 
 /** A server at a URL. Most have a session's id; those without one have no sessions to keep apart. */
@@ -54,13 +58,27 @@ export function overHttp(endpoint: LegacyEndpoint, agentId: string): LegacyConne
     await (await post(message)).body.dump();
   };
   return {
-    async request({ value }, signal) {
-      const answer = await post(value, signal);
-      const named = answer.headers[SESSION];
-      if (typeof named === 'string') session ??= named;
-      return await readReply(answer, ({ id, method }) => {
-        if (isId(id) && typeof method === 'string') void notify(nobodyThere(id, method)).catch(() => {});
+    async request({ id: own, method: asked, value }, signal) {
+      const late = new AbortController();
+      const ended = endpoint.limit?.begin(asked, () => {
+        const params = { requestId: own, reason: 'it took too long' };
+        if (mayBeCancelled(asked))
+          void notify(notificationOf('notifications/cancelled', params).value).catch(() => {});
+        late.abort();
       });
+      try {
+        const answer = await post(
+          value,
+          AbortSignal.any([late.signal, ...(signal === undefined ? [] : [signal])]),
+        );
+        const named = answer.headers[SESSION];
+        if (typeof named === 'string') session ??= named;
+        return await readReply(answer, ({ id, method }) => {
+          if (isId(id) && typeof method === 'string') void notify(nobodyThere(id, method)).catch(() => {});
+        });
+      } finally {
+        ended?.();
+      }
     },
     notify,
     opened(version) {

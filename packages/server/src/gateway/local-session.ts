@@ -187,7 +187,11 @@ class LocalLink implements Link {
     } finally {
       answering.delete(reply);
     }
-    if (answer === undefined) return await endUnanswered(call, reply, claim);
+    if (answer === undefined) {
+      // A session that did not begin in time is nobody's.
+      if (this.#opened !== undefined) void this.#session.close();
+      return await endUnanswered(call, reply, claim);
+    }
     this.#opened?.();
     await endAnswered(call, reply, answer, this.#session.id);
   }

@@ -10,6 +10,7 @@ import type { Reply } from './reply.ts';
 import { RestartPause } from './restart-pause.ts';
 import type { ConnectionSource } from './server-connection.ts';
 import { agentIn } from './standing.ts';
+import type { TimeLimit } from './time-limit.ts';
 import { ToolDefinitions } from './tool-definitions.ts';
 import { SESSION, type HttpUpstream, type Link, type DetachedLink, type NoLink } from './upstream.ts';
 import { OpenTable } from './open-table.ts';
@@ -36,15 +37,17 @@ export interface Hear {
 export class LocalUpstream implements HttpUpstream {
   readonly #server: ServerCommand | ConnectionSource;
   readonly #hear: Hear;
+  readonly #limit: TimeLimit | undefined;
   readonly #sessions = new Map<string, LocalSession>();
   readonly #shared = new Map<string, LocalSession>();
   /** By agent. */
   readonly #pauses = new Map<string, RestartPause>();
   readonly #timer: NodeJS.Timeout;
 
-  constructor(server: ServerCommand | ConnectionSource, hear: Hear) {
+  constructor(server: ServerCommand | ConnectionSource, hear: Hear, limit?: TimeLimit) {
     this.#server = server;
     this.#hear = hear;
+    this.#limit = limit;
     this.#timer = setInterval(() => this.#endIdle(), LOOK_EVERY_MS);
     this.#timer.unref();
   }
@@ -141,7 +144,7 @@ export class LocalUpstream implements HttpUpstream {
     const startedAt = this.#pauseOf(agentId).start();
     const { overheard } = this.#hear;
     const server = 'open' in this.#server ? this.#server.open(agentId) : this.#server;
-    const conversation = new Conversation(server, { said, overheard }, tools);
+    const conversation = new Conversation(server, { said, overheard, limit: this.#limit }, tools);
     void conversation.ended.then((end) => this.#ended(agentId, startedAt, end));
     return conversation;
   }

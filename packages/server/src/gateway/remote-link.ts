@@ -4,7 +4,8 @@ import type { AskedQuestions } from './asked-questions.ts';
 import { readAnswer } from './body.ts';
 import type { RunningClaim } from './claim.ts';
 import type { McpRequest } from './conversation.ts';
-import { lastMessage, messagesOf } from './event-stream.ts';
+import { outcomeUnknownMessage } from './answers.ts';
+import { lastMessage, messagesOf, SharedStream } from './event-stream.ts';
 import { answerOf, KeptAnswer } from './kept-answer.ts';
 import { readReply, type LegacyEndpoint } from './legacy-connections.ts';
 import { amendedBody } from './lists/amended-events.ts';
@@ -13,6 +14,7 @@ import { repeatedHeaders } from './mcp-headers.ts';
 import { isObject, metaFor, type ClientMessage, type Era, type MessageId } from './message.ts';
 import { returned } from './remote-wire.ts';
 import type { Reply } from './reply.ts';
+import { mayBeCancelled } from './time-limit.ts';
 import type { ToolDefinitions } from './tool-definitions.ts';
 import { endUnanswered } from './unanswered.ts';
 import { UpstreamAway } from './upstream-away.ts';
@@ -34,7 +36,7 @@ export interface RemoteSession {
 }
 
 /** What a link needs of the upstream that it is one to. */
-export interface RemoteEndpoint extends Pick<LegacyEndpoint, 'send'> {
+export interface RemoteEndpoint extends Pick<LegacyEndpoint, 'send' | 'limit'> {
   /** What was asked of those who have no session. */
   readonly asked: AskedQuestions;
   /** Says something of ours on the stream of a session, if there is one. */
@@ -52,6 +54,9 @@ export class RemoteLink implements Link, DetachedLink {
   readonly #opened: ((session: string) => void) | undefined;
   readonly #abort = new AbortController();
   #fetched: Promise<WireAnswer> | undefined;
+  /** Ends what is measured of the time that the upstream has. */
+  #ended: (() => void) | undefined;
+  #isLate = false;
 
   constructor(
     upstream: RemoteEndpoint,
@@ -131,10 +136,15 @@ export class RemoteLink implements Link, DetachedLink {
   }
 
   drop(): void {
+    this.#ended?.();
     this.#abort.abort();
   }
 
   async run(call: OpenCall, reply: Reply, claim: RunningClaim | undefined): Promise<void> {
+    await this.#run(call, reply, claim).finally(() => this.#ended?.());
+  }
+
+  async #run(call: OpenCall, reply: Reply, claim: RunningClaim | undefined): Promise<void> {
     const { request } = call;
     // In the stateless era closing the stream is the cancellation; a session has a message for it.
     call.cancel =
@@ -151,6 +161,9 @@ export class RemoteLink implements Link, DetachedLink {
     if (typeof opened === 'string' && opened !== this.session) this.#opened?.(opened);
     const type = String(answer.headers['content-type'] ?? '');
     const kept = claim === undefined ? undefined : new KeptAnswer();
+    const stream = new SharedStream(reply);
+    const held = reply.streaming;
+    const isEvents = type.startsWith('text/event-stream');
     try {
       if (call.amend !== undefined) return await this.#amended(answer, call.amend, reply, claim);
       if (reply.streaming && !type.startsWith('text/event-stream')) {
@@ -166,12 +179,16 @@ export class RemoteLink implements Link, DetachedLink {
       for await (const chunk of body) {
         kept?.push(chunk as Buffer);
         hear?.(chunk as Buffer);
-        await reply.pipe(chunk as Buffer);
+        await stream.pipe(chunk as Buffer);
       }
     } catch {
       if (!reply.streaming) return await endUnanswered(call, reply, claim);
       await claim?.answered(undefined);
-      reply.raw.destroy();
+      const { id, method, era } = request;
+      const mayTell = this.#isLate && (isEvents ? stream.between : held);
+      if (call.hold.signal.aborted) reply.end();
+      else if (mayTell) reply.finish(outcomeUnknownMessage(id, method, era));
+      else reply.raw.destroy();
       return;
     }
     if (kept !== undefined) await claim?.answered(answerOf(answer.statusCode, type, kept.bytes()));
@@ -188,6 +205,8 @@ export class RemoteLink implements Link, DetachedLink {
         throw error;
       }
       // Whether it arrived there, nobody knows.
+    } finally {
+      this.#ended?.();
     }
     await claim?.answered(message);
     return message;
@@ -256,7 +275,17 @@ export class RemoteLink implements Link, DetachedLink {
       request.method === 'tools/call' && request.era === 'modern' ? this.tools.headersFor(name, args) : {};
     const own = { ...params, ...repeatedHeaders(request) };
     const { agentId } = this.#standing;
+    this.#ended = this.#upstream.limit?.begin(request.method, () => this.#late(request));
     return this.#upstream.send(agentId, this.#headers, this.session, request.value, own, this.#abort.signal);
+  }
+
+  /** A session has a message for it; for who has none, closing the connection says it. */
+  #late({ id, method, era }: McpRequest): void {
+    this.#isLate = true;
+    const params = { requestId: id, reason: 'it took too long' };
+    if (era === 'legacy' && mayBeCancelled(method))
+      this.pass(notificationOf('notifications/cancelled', params)).catch(() => {});
+    this.#abort.abort();
   }
 }
 

@@ -12,6 +12,7 @@ import { capabilitiesOf } from './pending/form.ts';
 import { ASK_TIMEOUT_MS, RemoteLink, type RemoteSession } from './remote-link.ts';
 import { RemoteWire, returned } from './remote-wire.ts';
 import type { Reply } from './reply.ts';
+import type { TimeLimit } from './time-limit.ts';
 import { ToolDefinitions } from './tool-definitions.ts';
 import {
   SESSION,
@@ -33,6 +34,7 @@ export class RemoteUpstream implements HttpUpstream {
   readonly #wire: RemoteWire;
   readonly #sessions = new Map<string, RemoteSession>();
   readonly #stateless = new AgentsTools();
+  readonly limit: TimeLimit | undefined;
   /** What was asked of those who have no session. */
   readonly asked: AskedQuestions = new AskedQuestions();
   /** The streams of GETs, by session. */
@@ -42,7 +44,9 @@ export class RemoteUpstream implements HttpUpstream {
     config: { readonly url: string },
     credential: UpstreamCredential,
     complain: (text: string) => void,
+    limit?: TimeLimit,
   ) {
+    this.limit = limit;
     this.#wire = new RemoteWire(config, credential, complain);
   }
 

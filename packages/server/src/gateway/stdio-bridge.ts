@@ -54,6 +54,8 @@ class StdioBridge {
   readonly #tools = new BridgedTools();
   readonly #left = new AbortController();
   readonly #underWay = new Map<MessageId, AbortController>();
+  /** Requests under way that the client of a session has cancelled: it is sent no response. */
+  readonly #takenBack = new Set<MessageId>();
   #session: Opened | undefined;
   #reopening: Promise<boolean> | undefined;
 
@@ -81,13 +83,19 @@ class StdioBridge {
       const cancelled = method === 'notifications/cancelled' ? params['requestId'] : undefined;
       // In the stateless era closing the stream is the cancellation; a session has a message for it.
       if (isId(cancelled) && this.#session === undefined) this.#underWay.get(cancelled)?.abort();
-      else await this.#notify(message);
+      else {
+        if (isId(cancelled) && this.#underWay.has(cancelled)) this.#takenBack.add(cancelled);
+        await this.#notify(message);
+      }
       return;
     }
     const open = new AbortController();
     this.#underWay.set(id, open);
     const signal = AbortSignal.any([this.#left.signal, open.signal]);
-    const answered = this.#request(message, signal).finally(() => this.#underWay.delete(id));
+    const answered = this.#request(message, signal).finally(() => {
+      this.#underWay.delete(id);
+      this.#takenBack.delete(id);
+    });
     if (era === 'legacy' && method === 'initialize') await answered;
   }
 
@@ -127,7 +135,8 @@ class StdioBridge {
         return await this.#write(JSON.stringify(notRunMessage(id, method, era, { kind: 'unavailable' })));
       }
     }
-    if (!signal.aborted) await this.#write(JSON.stringify(outcomeUnknownMessage(id, method, era)));
+    if (signal.aborted || this.#takenBack.has(id)) return;
+    await this.#write(JSON.stringify(outcomeUnknownMessage(id, method, era)));
   }
 
   /** Passes an answer on as it comes. Answers whether the request has its answer now. */
@@ -148,7 +157,7 @@ class StdioBridge {
     // A server may end a stream that it numbers, and go on where it is asked to (MCP 2025-11-25 §"Resumability").
     for (let resumed = 0; ; resumed++) {
       const { found, last, retry } = await this.#passEvents(from, message);
-      if (found) return true;
+      if (found || (message.id !== undefined && this.#takenBack.has(message.id))) return true;
       const session = this.#session;
       if (last === undefined || session === undefined || resumed === MAX_RESUMED) return false;
       await pause(retry, signal);

@@ -7,6 +7,7 @@ import { answerTo, type Answer, type Exchange, type McpRequest } from './convers
 import { ErasConversation } from './eras/eras-conversation.ts';
 import type { RunningClaim } from './claim.ts';
 import { readLines } from './lines.ts';
+import { listedTo } from './lists/told-by.ts';
 import { amendedBytes, tellTools } from './lists/told-tools.ts';
 import { isKnownMethod, isPassThrough } from './mapping.ts';
 import { capabilitiesOf, takesTasks } from './pending/form.ts';
@@ -17,6 +18,7 @@ import type { ParkedCalls } from './pending/parked-calls.ts';
 import type { Prepared, TaskSession } from './pending/session-tasks.ts';
 import { answerAboutTasks, isAboutOurTasks, withTasks, type TaskReply } from './pending/tasks.ts';
 import { isId, isObject, readMessage, type ClientMessage, type Era, type MessageId } from './message.ts';
+import { StdioChanges } from './stdio-changes.ts';
 import { StdioTasks, type ParkedFile } from './stdio-tasks.ts';
 import type { OpenConnection } from './server-connection.ts';
 import { UpstreamAway } from './upstream-away.ts';
@@ -56,6 +58,8 @@ interface Open {
   request: McpRequest;
   readonly hold: AbortController;
   exchange?: Exchange;
+  /** The answer to a request about tasks of ours. */
+  aboutTasks?: Promise<void>;
 }
 
 /**
@@ -74,6 +78,8 @@ class StdioDoor {
   readonly #judge: CallJudge;
   readonly #ending = new AbortController();
   readonly #lookers = new Lookers(this.#ending.signal);
+  /** Undefined where the list is the server's own. */
+  readonly #changes: StdioChanges | undefined;
   /** What the client of the older era declared when it began. */
   #capabilities: JsonObject = {};
   /** Opened for the first request of a client that takes tasks. */
@@ -83,6 +89,9 @@ class StdioDoor {
   constructor(options: StdioGatewayOptions) {
     this.#options = options;
     const retries = new Retries(new MemoryRetryStore(Date.now), Date.now);
+    const write = (message: JsonObject): void => this.#write(message);
+    if (options.toolsList !== 'whole')
+      this.#changes = new StdioChanges({ port: options.port, write, signal: this.#ending.signal });
     const parked = (): ParkedCalls | undefined => this.#tasks?.parked;
     this.#judge = new CallJudge({
       ...options,
@@ -106,15 +115,19 @@ class StdioDoor {
     const line = (bytes: Buffer): void => void this.#fromClient(bytes);
     const left = readLines(stdin, MAX_MESSAGE_BYTES, { line, complain }, signal);
     const died = await Promise.race([left, this.#server.ended]);
-    this.#ending.abort();
-    // A client that is still there hears what became of its calls: those that the server had are answered below.
+    // A client that is still there hears what became of its calls: those that the server had, and its tasks, are answered below.
     for (const open of this.#open.values()) {
-      if (died !== undefined && open.exchange !== undefined) continue;
-      if (died !== undefined && !isAboutOurTasks(open.request)) this.#answerAway(open);
+      if (died !== undefined && (open.exchange !== undefined || open.aboutTasks !== undefined)) continue;
+      if (died !== undefined) this.#answerAway(open);
       open.hold.abort();
     }
     await this.#server.close();
-    await (await this.#opening)?.close();
+    const tasks = await this.#opening;
+    // What ran has ended as unknown then, and is told so; whoever asked about what still waits hears that we stop.
+    await tasks?.stop();
+    this.#ending.abort();
+    await Promise.allSettled([...this.#open.values()].map(async ({ aboutTasks }) => await aboutTasks));
+    tasks?.close();
     // What was forwarded is answered (as unknown) and its claim reported before we end.
     await Promise.allSettled([...this.#open.values()].map(async ({ exchange }) => await exchange?.answer));
     const end = await this.#server.ended;
@@ -149,6 +162,7 @@ class StdioDoor {
     const id = message.params['requestId'];
     const open = isId(id) ? this.#open.get(id) : undefined;
     open?.hold.abort();
+    if (open !== undefined) this.#changes?.ended(open.request.id);
     // A call that never reached the server has nothing there to cancel.
     open?.exchange?.cancel(message.params);
   }
@@ -170,7 +184,7 @@ class StdioDoor {
     if (method === 'initialize') this.#capabilities = capabilitiesOf(request.params);
     if (this.#mayTakeTasks(request)) await (this.#opening ??= this.#openTasks(era));
     if (this.#tasks !== undefined && isAboutOurTasks(request))
-      return await this.#answerAboutTasks(open, this.#tasks);
+      return await (open.aboutTasks = this.#answerAboutTasks(open, this.#tasks));
     const opening = await this.#judge.open(this.#options, request);
     if ('answer' in opening) return this.#answer(open, opening.answer);
     const asking = { agentId: this.#options.agentId, active: true };
@@ -264,7 +278,10 @@ class StdioDoor {
 
   async #forward(open: Open, claim?: RunningClaim): Promise<void> {
     const { id, method, era } = open.request;
-    open.exchange = this.#server.send(open.request, claim, (message) => this.#write(message));
+    open.exchange = this.#server.send(open.request, claim, (message) => {
+      this.#write(message);
+      this.#changes?.heard(open.request, message);
+    });
     let answer: Answer | undefined;
     try {
       answer = await open.exchange.answer;
@@ -274,6 +291,8 @@ class StdioDoor {
       return this.#answer(open, awayMessage(id, method, era, error));
     }
     this.#open.delete(id);
+    this.#changes?.ended(id);
+    if (method === 'initialize' && answer !== undefined) this.#changes?.introduced(answer.bytes);
     if (answer !== undefined) this.#writeBytes(await this.#asTold(open.request, answer.bytes));
     else if (!open.hold.signal.aborted) this.#write(outcomeUnknownMessage(id, method, era));
   }
@@ -283,8 +302,11 @@ class StdioDoor {
     const { server, toolsList } = this.#options;
     const amend = this.#amend(request);
     const amended = amend === undefined ? answer : amendedBytes(answer, amend);
-    if (request.method !== 'tools/list' || toolsList === 'whole') return amended;
-    return await tellTools(this.#options, { ...this.#options, upstream: server.name }, request.era)(amended);
+    if (request.method !== 'tools/list') return amended;
+    const telling = { ...this.#options, upstream: server.name };
+    const own =
+      toolsList === 'whole' ? async (list: Buffer) => list : tellTools(this.#options, telling, request.era);
+    return await listedTo(this.#server, request, own)(amended);
   }
 
   /** The server has ended before it was sent this. */

@@ -73,12 +73,16 @@ export class StdioTasks {
     this.parked.start().catch((error: unknown) => this.#options.complain(`parked calls: ${String(error)}`));
   }
 
-  /** The server has ended, or is about to: what runs is of unknown outcome. */
-  async close(): Promise<void> {
+  /** The server has ended, or is about to: what runs is of unknown outcome, and kept as that when this resolves. */
+  async stop(): Promise<void> {
     this.#ending.abort();
     const closed = this.parked.close();
     await Promise.all([...this.#links].map((link) => link.close()));
     await closed;
+  }
+
+  /** After everybody was answered who asked about them. */
+  close(): void {
     this.#options.file.close();
   }
 

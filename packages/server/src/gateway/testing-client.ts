@@ -48,7 +48,7 @@ export function ask(url: string, message?: object, how: Ask = {}): Promise<Got> 
           const events = text.split('\n\n');
           for (; seen < events.length - 1; seen++) {
             const data = /^data: (.*)$/m.exec(events[seen] ?? '')?.[1];
-            if (data === undefined) continue;
+            if (data === undefined || data === '') continue;
             const event = JSON.parse(data) as Record<string, unknown>;
             messages.push(event);
             if (on?.(event) === true) call.destroy();

@@ -50,11 +50,12 @@ export interface Doors {
   close(): Promise<void>;
 }
 
-/** `endless` is where a third door leads, at `/mcp/endless`. */
+/** `endless` is where a third door leads, at `/mcp/endless`; `timeoutMs` is how long the servers have. */
 export async function openDoors(
   limits: Partial<Limits> = {},
   endless = 'http://127.0.0.1:1',
   remoteOf: (received: Received[]) => Server = remoteServer,
+  timeoutMs?: number,
 ): Promise<Doors> {
   const port = new ScriptedPort();
   const suspended = new Set<string>();
@@ -62,6 +63,7 @@ export async function openDoors(
   const complaints: string[] = [];
   const remote = remoteOf(received);
   const url = `http://127.0.0.1:${await listening(remote)}/mcp`;
+  const limit = timeoutMs === undefined ? {} : { timeout_ms: timeoutMs };
   const gateway = createHttpGateway({
     store: new SqliteParkedCalls(new Database(':memory:'), 't'),
     port: async () => port,
@@ -75,6 +77,7 @@ export async function openDoors(
         args: [CHILD],
         env: {},
         cwd: '.',
+        ...limit,
       },
       {
         name: 'remote',
@@ -82,6 +85,7 @@ export async function openDoors(
         kind: 'http',
         url,
         headers: { authorization: 'Bearer ours' },
+        ...limit,
       },
       { name: 'endless', when_pending: ['hold'], kind: 'http', url: endless, headers: {} },
     ],

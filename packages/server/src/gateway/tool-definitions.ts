@@ -1,5 +1,11 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { JsonError, toolDefinitionDigest, type JsonObject, type JsonValue } from '@countersign/core';
+import {
+  canonicalHash,
+  JsonError,
+  toolDefinitionDigest,
+  type JsonObject,
+  type JsonValue,
+} from '@countersign/core';
 import type { DeclaredMapping } from './coaz/declared-mapping.ts';
 import { mappingIn } from './coaz/mapping-in.ts';
 import { isObject } from './message.ts';
@@ -21,6 +27,8 @@ export interface ToolDefinition {
 }
 
 interface Definition extends ToolDefinition {
+  /** The digest of what an agent goes by. */
+  readonly told: string;
   readonly headers: readonly ParamHeader[];
 }
 
@@ -35,14 +43,52 @@ export class ToolDefinitions {
   #looks = 0;
   #knownLook = 0;
   #outdatedLook = 0;
+  /** What the agent goes by, as its latest list told it, and when that was. */
+  #told: { readonly at: number; readonly pages: number; readonly byName: Map<string, string> } = {
+    at: 0,
+    pages: 0,
+    byName: new Map(),
+  };
 
-  /** Undefined when no such tool is listed, or when the same name is listed twice. */
+  /**
+   * Undefined when no such tool is listed, or when the same name is listed twice. INVARIANT: one that the agent is told of
+   * otherwise than we are has a digest of its own, so that no review and no consent is of it: a server may list to us what was
+   * reviewed, and to an agent what leads it astray.
+   */
   async find(
     name: JsonValue | undefined,
     freshness: 'known' | 'fresh',
     list: ListTools,
   ): Promise<ToolDefinition | undefined> {
     if (typeof name !== 'string') return undefined;
+    const found = await this.#listed(name, freshness, list);
+    const told = this.#told.byName.get(name);
+    if (found === undefined || told === undefined || told === found.told) return found;
+    // It may have changed before the agent was told of it and after we were.
+    const isOlder = (this.#known?.at ?? 0) <= this.#told.at;
+    const now = freshness === 'known' && isOlder ? await this.#listed(name, 'fresh', list) : found;
+    if (now === undefined || now.told === told) return now;
+    return { ...now, digest: canonicalHash({ listed: now.digest, told }) };
+  }
+
+  /** Takes up a page of the list that an agent is told. */
+  async tell(tools: readonly JsonValue[], isFirst: boolean): Promise<void> {
+    const { pages, byName } = isFirst ? { pages: 0, byName: new Map<string, string>() } : this.#told;
+    // Nor do we read more of them, so what stands on a later one is not listed.
+    if (pages === MAX_PAGES) return;
+    this.#told = { at: Date.now(), pages: pages + 1, byName };
+    for (const tool of tools) {
+      if (!isObject(tool) || typeof tool['name'] !== 'string') continue;
+      const told = toldDigest(tool);
+      if (told !== undefined) byName.set(tool['name'], told);
+    }
+  }
+
+  async #listed(
+    name: string,
+    freshness: 'known' | 'fresh',
+    list: ListTools,
+  ): Promise<Definition | undefined> {
     const known = this.#known;
     if (freshness === 'known' && known !== undefined && Date.now() - known.at < MAX_AGE_MS) {
       return known.byName.get(name);
@@ -125,12 +171,23 @@ async function definitionOf(tool: JsonObject): Promise<Definition | undefined> {
   try {
     return {
       digest: toolDefinitionDigest(tool),
+      told: toldDigest(tool) ?? '',
       mapping: await mappingOf(tool),
       headers: paramHeadersOf(tool),
       taskSupport: taskSupportOf(tool),
     };
   } catch (error) {
     // One nested deeper than the stack is no definition either.
+    if (error instanceof JsonError || error instanceof RangeError) return undefined;
+    throw error;
+  }
+}
+
+/** All of a definition but what it answers, which a client of the older era may be told without. Undefined where it has no exact digest. */
+function toldDigest({ outputSchema: _output, ...tool }: JsonObject): string | undefined {
+  try {
+    return toolDefinitionDigest(tool);
+  } catch (error) {
     if (error instanceof JsonError || error instanceof RangeError) return undefined;
     throw error;
   }

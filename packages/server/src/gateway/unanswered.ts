@@ -1,3 +1,4 @@
+import type { JsonObject } from '@countersign/core';
 import { awayMessage, outcomeUnknownMessage } from './answers.ts';
 import type { RunningClaim } from './claim.ts';
 import type { Reply } from './reply.ts';
@@ -19,5 +20,19 @@ export async function endUnanswered(
     return;
   }
   await claim?.answered(undefined);
-  reply.finish(outcomeUnknownMessage(id, method, era));
+  endUnlessTakenBack(call, reply, outcomeUnknownMessage(id, method, era));
+}
+
+/**
+ * Ends a call that was not run, or that nobody answered. Whoever has taken it back is sent no response (MCP 2025-11-25
+ * §"Cancellation"): its stream ends without one, where it takes a stream at all.
+ */
+export function endUnlessTakenBack(
+  { hold }: Pick<OpenCall, 'hold'>,
+  reply: Reply,
+  message: JsonObject,
+  status?: number,
+): void {
+  if (hold.signal.aborted && reply.stream()) reply.end();
+  else reply.finish(message, status);
 }

@@ -1,16 +1,25 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
+import type { JsonObject } from '@countersign/core';
 import type { UpstreamConfig } from '../config/config.ts';
 import { badMessage, errorMessage } from './answers.ts';
-import { MAX_BODY_BYTES } from './body.ts';
+import { MAX_BODY_BYTES, readBody } from './body.ts';
 import { CallJudge, type Opened } from './call-judge.ts';
 import { endSubscription, endWithCredential } from './credential-end.ts';
 import type { McpRequest } from './conversation.ts';
 import type { Identified } from './identified.ts';
 import { refuse, refuseCaller } from './http-refusal.ts';
-import { amendedBytes, tellTools, type Telling } from './lists/told-tools.ts';
+import { ListeningReply } from './lists/listening-reply.ts';
+import { introducedBy, listedTo, toldBy } from './lists/told-by.ts';
+import { tellTools, type Telling } from './lists/told-tools.ts';
+import {
+  agreesToTellOfTools,
+  declaresToolChanges,
+  toolsChanged,
+  type ToolsChanged,
+} from './lists/tools-changed.ts';
 import { isKnownMethod, isPassThrough } from './mapping.ts';
 import { checkHeaders, faultOf, mismatch } from './mcp-headers.ts';
-import { isId, MODERN, readMessage, type ClientMessage } from './message.ts';
+import { isId, MODERN, readMessage, type ClientMessage, type MessageId } from './message.ts';
 import { Lookers } from './pending/lookers.ts';
 import type { ParkedCalls } from './pending/parked-calls.ts';
 import { withoutTask } from './pending/legacy-wire.ts';
@@ -19,6 +28,7 @@ import { answerAboutTasks, isAboutOurTasks, withTasks, type TaskReply } from './
 import type { Keeping } from './pending/waiting.ts';
 import { Reply } from './reply.ts';
 import { standingOf } from './standing.ts';
+import { endUnlessTakenBack } from './unanswered.ts';
 import type { HttpUpstream, Link, NoLink, OpenCall } from './upstream.ts';
 
 /** How long a call runs on whose caller has left. */
@@ -32,6 +42,7 @@ export interface UpstreamDoorOptions {
   readonly config: UpstreamConfig;
   readonly upstream: HttpUpstream;
   readonly keeping: Required<Keeping>;
+  readonly changes: ToolsChanged;
   /** Ends every hold: we are about to stop. */
   readonly draining: AbortSignal;
   readonly complain: (text: string) => void;
@@ -47,6 +58,9 @@ export class UpstreamDoor {
   readonly #lookers: Lookers;
   readonly #telling: Telling;
   readonly #tasks: SessionTasks;
+  readonly #changes: ToolsChanged;
+  /** Whether the server says of itself that it tells of changed tools, by the latest session. */
+  #declares = false;
 
   constructor(options: UpstreamDoorOptions) {
     const { config, keeping } = options;
@@ -54,6 +68,7 @@ export class UpstreamDoor {
     this.#upstream = options.upstream;
     this.#draining = options.draining;
     this.#parked = keeping.parked;
+    this.#changes = options.changes;
     this.#lookers = new Lookers(options.draining);
     this.#telling = { ...options, upstream: config.name };
     const offered = config.when_pending.includes('task');
@@ -68,7 +83,11 @@ export class UpstreamDoor {
     switch (http.method) {
       case 'POST':
         return await this.#post(caller, http, reply);
-      case 'GET':
+      case 'GET': {
+        const stream = new ListeningReply(reply);
+        if (this.tellsOfTools) this.#follow(stream);
+        return await this.session(caller, http, stream);
+      }
       case 'DELETE':
         return await this.session(caller, http, reply);
       default:
@@ -79,6 +98,16 @@ export class UpstreamDoor {
 
   close(): Promise<void> {
     return this.#upstream.close();
+  }
+
+  /** Whether its tools are listed as each agent may call them. */
+  get filters(): boolean {
+    return this.#config.tools_list !== 'whole';
+  }
+
+  /** Whether sessions of the older era are told that this list has changed: where the server said that it would tell. */
+  get tellsOfTools(): boolean {
+    return this.filters && this.#declares;
   }
 
   /** GET and DELETE belong to the sessions of the older era. */
@@ -95,7 +124,23 @@ export class UpstreamDoor {
 
   async #post(caller: Identified, http: IncomingMessage, reply: Reply): Promise<void> {
     const message = await UpstreamDoor.posted(caller, http, reply);
-    if (message !== undefined) await this.message(caller, http, message, reply);
+    if (message !== undefined) await this.message(caller, http, message, this.#listening(message, reply));
+  }
+
+  /** A subscription of the newer era hears of changed tools once its server has agreed to tell of them. */
+  #listening(message: ClientMessage, reply: Reply): Reply {
+    if (message.kind !== 'request' || message.method !== 'subscriptions/listen' || !this.filters)
+      return reply;
+    const stream = new ListeningReply(reply, (said) => {
+      const agrees = agreesToTellOfTools(said);
+      if (agrees === true) this.#follow(stream, message.id);
+      return agrees !== undefined;
+    });
+    return stream;
+  }
+
+  #follow(stream: ListeningReply, subscription?: MessageId): void {
+    this.#changes.add(stream, () => stream.say(toolsChanged(subscription)));
   }
 
   /** The one message of a POST; undefined where it was answered already: it is none, or none that goes on. */
@@ -180,7 +225,9 @@ export class UpstreamDoor {
       request: opened.request,
       hold: new AbortController(),
       forwarded: false,
-      ...toldBy(amend, this.#tells(method) ? tellTools(caller, this.#telling, era) : undefined),
+      ...(method === 'initialize'
+        ? introducedBy(amend, (answer) => this.#introduced(answer))
+        : toldBy(amend, method === 'tools/list' ? this.#tells(caller, link, opened.request) : undefined)),
     };
     link.calls.set(id, call);
     // Who leaves while we hold gives the call up; one that was sent is cancelled by it in the newer era alone.
@@ -208,9 +255,10 @@ export class UpstreamDoor {
     }
   }
 
-  async #answerAboutTasks(caller: Identified, { request, hold }: OpenCall, reply: Reply): Promise<void> {
+  async #answerAboutTasks(caller: Identified, call: OpenCall, reply: Reply): Promise<void> {
+    const { request, hold } = call;
     const asked: TaskReply = {
-      finish: (message, status) => reply.finish(message, status),
+      finish: (message, status) => endUnlessTakenBack(call, reply, message, status),
       stream: () => reply.stream(),
       event: (message) => reply.event(message),
       left: AbortSignal.any([hold.signal, this.#draining]),
@@ -246,20 +294,23 @@ export class UpstreamDoor {
       return reply.finish(await this.#tasks.begin(caller, request, task, link, judged.claim));
     if (judged.kind === 'run') return await run(link, call, reply, judged.claim);
     link.drop();
-    reply.finish(task === undefined ? judged.message : this.#tasks.follow(withoutTask(judged.message), link));
+    const answer =
+      task === undefined ? judged.message : this.#tasks.follow(withoutTask(judged.message), link);
+    endUnlessTakenBack(call, reply, answer);
     if (judged.look !== undefined && link.session !== undefined)
       this.#lookers.sent(link.session, caller.port, judged.look, (message) => link.notify(message));
   }
 
-  #tells(method: string): boolean {
-    return method === 'tools/list' && this.#config.tools_list !== 'whole';
+  #tells(caller: Identified, link: Link, request: McpRequest): NonNullable<OpenCall['tell']> {
+    const own = this.filters
+      ? tellTools(caller, this.#telling, request.era)
+      : async (answer: Buffer) => answer;
+    return listedTo(link, request, own);
   }
-}
 
-/** What its caller is told in place of an answer: as a value, or in its bytes where those alone are the caller's own. */
-function toldBy(amend: OpenCall['amend'], tell: OpenCall['tell']): Pick<OpenCall, 'amend' | 'tell'> {
-  if (tell === undefined) return amend === undefined ? {} : { amend };
-  return { tell: amend === undefined ? tell : (answer) => tell(amendedBytes(answer, amend)) };
+  #introduced(answer: JsonObject): void {
+    this.#declares = declaresToolChanges(answer) ?? this.#declares;
+  }
 }
 
 async function run(
@@ -308,28 +359,3 @@ const NO_LINK: Record<NoLink, readonly [number, string]> = {
   no_session: [400, 'send initialize first, then Mcp-Session-Id with every message'],
   too_many_sessions: [429, 'this agent has too many sessions with work under way'],
 };
-
-/** The body, or undefined when it is longer than it may be, whatever Content-Length says. */
-async function readBody(http: IncomingMessage): Promise<Buffer | undefined> {
-  if (Number(http.headers['content-length'] ?? 0) > MAX_BODY_BYTES) return undefined;
-  return await new Promise((read, failed) => {
-    const chunks: Buffer[] = [];
-    let size = 0;
-    http
-      .on('data', (bytes: Buffer) => {
-        size += bytes.length;
-        if (size > MAX_BODY_BYTES) {
-          http.pause();
-          read(undefined);
-        } else chunks.push(bytes);
-      })
-      .once('end', () =>
-        read(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks, size)),
-      )
-      .once('error', failed)
-      .once('close', () => {
-        // Said of each request; to make an error of it takes longer than to read the body.
-        if (!http.complete) failed(new Error('the body was broken off'));
-      });
-  });
-}

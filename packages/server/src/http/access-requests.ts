@@ -11,11 +11,10 @@ import { Hono, type Context } from 'hono';
 import type { Authority } from '../faces.ts';
 import { readBody } from './body.ts';
 import { idempotencyKey, portOf } from './caller.ts';
+import { preferredWait } from './preferred-wait.ts';
 import { refuseReserved } from './reserved.ts';
 import * as schemas from './schemas.ts';
 
-/** The longest `Prefer: wait` that is honoured, in seconds. */
-const MAX_WAIT_SECONDS = 60;
 const RETRY_AFTER_SECONDS = 2;
 const NO_STORE = { 'cache-control': 'no-store' };
 const BUNDLE = /^bnd_/;
@@ -66,13 +65,6 @@ export function accessRequestRoutes(authority: Authority, publicUrl: string): Ho
 
   app.get('/access/v1/request-schema', (context) => context.json(schemas.augmentations()));
   return app;
-}
-
-/** RFC 7240 §4.3. */
-function preferredWait(context: Context): number | undefined {
-  const [, seconds] =
-    /(?:^|[,;\s])wait=(\d{1,6})(?=$|[,;\s])/i.exec(context.req.header('prefer') ?? '') ?? [];
-  return seconds === undefined ? undefined : Math.min(Number(seconds), MAX_WAIT_SECONDS);
 }
 
 function hasBody(context: Context): boolean {

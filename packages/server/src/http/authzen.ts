@@ -4,6 +4,7 @@ import type { Authority } from '../faces.ts';
 import { batchOf, questionsOf, searchOf, singleOf } from './access-evaluations.ts';
 import { readBody } from './body.ts';
 import { callerOf, idempotencyKey, portOf } from './caller.ts';
+import { preferredWait } from './preferred-wait.ts';
 import { refuseReserved } from './reserved.ts';
 import * as schemas from './schemas.ts';
 
@@ -52,6 +53,15 @@ export function authzenRoutes(authority: Authority, publicUrl: string): Hono {
     const port = await portOf(authority, context);
     const prospects = await port.foresee(questionsOf(await readBody(context, schemas.evaluations)));
     return context.json({ prospects }, 200, NO_STORE);
+  });
+
+  app.get('/access/v1/foresight', async (context) => {
+    const port = await portOf(authority, context);
+    const seconds = preferredWait(context);
+    const unlike = context.req.query('unlike');
+    const waiting = { timeoutMs: (seconds ?? 0) * 1000, signal: context.req.raw.signal };
+    if (seconds !== undefined) context.header('preference-applied', `wait=${seconds}`);
+    return context.json({ version: await port.foresight({ unlike, ...waiting }) }, 200, NO_STORE);
   });
 
   for (const find of ['subject', 'resource', 'action'] as const) {

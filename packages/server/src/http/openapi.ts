@@ -20,6 +20,12 @@ const idempotency = {
   required: false,
   schema: { type: 'string' as const, maxLength: 255 },
 };
+const unlike = {
+  name: 'unlike',
+  in: 'query' as const,
+  required: false,
+  schema: { type: 'string' as const },
+};
 const prefer = {
   name: 'Prefer',
   in: 'header' as const,
@@ -70,6 +76,16 @@ export function openApiDocument(publicUrl: string): object {
           summary: 'What can come of calls whatever their arguments are; permits nothing and asks nobody',
           requestBody: { required: true, content: json(schemas.evaluations) },
           responses: answers('200', 'the prospects, in order', schemas.prospects),
+        },
+        get: {
+          summary:
+            'A name for what that is answered by; Prefer: wait=N holds the answer while it is the one of `unlike`',
+          parameters: [unlike, prefer],
+          responses: answers(
+            '200',
+            'another name once policies, catalog or entities are others',
+            schemas.foresight,
+          ),
         },
       },
       ...Object.fromEntries(

@@ -46,6 +46,9 @@ export const prospects = z.looseObject({
   ),
 });
 
+/** A name for what looking ahead is answered by. */
+export const foresight = z.looseObject({ version: z.string() });
+
 const page = z.looseObject({ token: z.string().optional(), limit: z.int().min(0).optional() }).optional();
 const searchedFor = z.looseObject({ type: z.string().min(1).max(256) });
 const asked = { context: properties.optional(), page };

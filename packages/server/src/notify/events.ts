@@ -1,7 +1,7 @@
 /** What changed, said after it is durable; it carries names only, whoever may look looks it up. */
 export type ChangeEvent =
   | { readonly kind: 'request' | 'agent'; readonly id: string; readonly status: string }
-  | { readonly kind: 'people' };
+  | { readonly kind: 'people' | 'policies' };
 
 export type Listener = (event: ChangeEvent) => void;
 

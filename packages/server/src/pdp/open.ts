@@ -16,6 +16,8 @@ export interface OpenPdpOptions extends SourceFolders, LoadTerms {
    * caller's to record.
    */
   readonly onReload: (info: PolicySetInfo) => void | Promise<void>;
+  /** Told once another set decides. */
+  readonly onDeciding?: () => void;
   /** Told of a set that was refused (`PolicySetError`), and of a change that could not be recorded. */
   readonly onRefused: (error: Error) => void;
 }
@@ -87,6 +89,7 @@ export async function openPdp(options: OpenPdpOptions): Promise<OpenPdp> {
     current.deciding.slices.drop();
     current = next;
     unrecorded = false;
+    options.onDeciding?.();
     return { kind: 'reloaded', info: current.info };
   }
 

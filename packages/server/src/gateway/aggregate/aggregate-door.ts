@@ -5,6 +5,7 @@ import type { McpRequest } from '../conversation.ts';
 import { endWithCredential } from '../credential-end.ts';
 import { refuse } from '../http-refusal.ts';
 import type { Identified } from '../identified.ts';
+import { toolsChanged, type ToolsChanged } from '../lists/tools-changed.ts';
 import { isObject, MODERN, type ClientMessage } from '../message.ts';
 import { Reply } from '../reply.ts';
 import { standingOf } from '../standing.ts';
@@ -29,9 +30,11 @@ import { hearsWarnings, subscribe } from './subscription.ts';
 export class AggregateDoor {
   readonly #doors: ReadonlyMap<string, UpstreamDoor>;
   readonly #sessions: AggregateSessions;
+  readonly #changes: ToolsChanged;
 
-  constructor(doors: ReadonlyMap<string, UpstreamDoor>) {
+  constructor(doors: ReadonlyMap<string, UpstreamDoor>, changes: ToolsChanged) {
     this.#doors = doors;
+    this.#changes = changes;
     this.#sessions = new AggregateSessions(doors);
   }
 
@@ -98,7 +101,8 @@ export class AggregateDoor {
     if (method === 'ping') return reply.finish({ jsonrpc: '2.0', id, result: {} });
     if (LISTS.has(method)) return await this.#list(incoming, request, reply, session);
     if (method === 'server/discover') return await this.#discover(incoming, request, reply);
-    if (method === 'subscriptions/listen') return await subscribe(this.#doors, incoming, request, reply);
+    if (method === 'subscriptions/listen')
+      return await subscribe(this.#doors, this.#changes, incoming, request, reply);
     if (method === 'logging/setLevel' && session !== undefined)
       return await this.#setLevel(session, incoming, request, reply);
     const route = routeOf(request, (name) => this.#doors.has(name));
@@ -267,6 +271,10 @@ export class AggregateDoor {
     };
     for (const [upstream, part] of session.parts) hear(upstream, part);
     session.hear = hear;
+    this.#changes.add(reply, () => {
+      const tells = [...session.parts.keys()].some((name) => this.#doors.get(name)?.tellsOfTools === true);
+      if (tells) reply.event(toolsChanged());
+    });
     if (!reply.closed) await new Promise((left) => reply.raw.once('close', left));
     if (session.hear === hear) session.hear = undefined;
   }

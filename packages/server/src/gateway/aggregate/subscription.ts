@@ -1,6 +1,7 @@
 import type { JsonObject, JsonValue } from '@countersign/core';
 import type { McpRequest } from '../conversation.ts';
 import { LOG_LEVEL } from '../eras/wording.ts';
+import { agreesToTellOfTools, toolsChanged, type ToolsChanged } from '../lists/tools-changed.ts';
 import { withParams } from '../made-message.ts';
 import { isObject, metaOf, SUBSCRIPTION } from '../message.ts';
 import { isOurTask } from '../pending/task-id.ts';
@@ -18,6 +19,7 @@ const ACKNOWLEDGE_MS = 5000;
 /** Listens to every upstream on one stream, until the caller leaves. MCP 2026-07-28 §"Subscriptions". */
 export async function subscribe(
   doors: ReadonlyMap<string, UpstreamDoor>,
+  changes: ToolsChanged,
   incoming: Incoming,
   request: McpRequest,
   reply: Reply,
@@ -28,6 +30,7 @@ export async function subscribe(
   const agreed: JsonObject[] = [];
   const early: Buffer[] = [];
   let acknowledged = false;
+  let tellsOfTools = false;
   const replies: PartReply[] = [];
   const listening = filtersFor(filter, [...doors.keys()]).map(async ([upstream, own]) => {
     const door = doors.get(upstream);
@@ -39,6 +42,7 @@ export async function subscribe(
       if (value['method'] === undefined) return;
       if (value['method'] === ACKNOWLEDGED) {
         agreed.push(named(upstream, filterIn(value)));
+        tellsOfTools ||= door.filters && agreesToTellOfTools(value) === true;
         resolve();
         return;
       }
@@ -65,6 +69,7 @@ export async function subscribe(
     params: { _meta: { [SUBSCRIPTION]: id }, notifications },
   });
   acknowledged = true;
+  if (tellsOfTools) changes.add(reply, () => reply.event(toolsChanged(id)));
   for (const message of early.splice(0)) reply.event(message);
   await Promise.all(replies.map((part) => part.over));
   const result: JsonObject = { resultType: 'complete', _meta: { [SUBSCRIPTION]: id } };

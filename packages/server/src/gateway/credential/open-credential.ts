@@ -6,7 +6,7 @@ import { fixedHeaders } from './fixed-headers.ts';
 import type { UpstreamCredential } from './port.ts';
 import { ACCESS_TOKEN, JWT, TokenEndpoint } from './token-endpoint.ts';
 
-const TOKEN_EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange';
+export const TOKEN_EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange';
 
 /** Signs for an agent, towards another authorization server. */
 export type AgentAssertion = (agentId: string, audience: string) => Promise<string>;
@@ -19,21 +19,14 @@ export function openCredential(
 ): UpstreamCredential {
   const { name, url, headers, credential } = upstream;
   if (credential === undefined) return fixedHeaders(headers);
-  const where = `upstreams.${name}.credential`;
-  const { issuer, token_endpoint, client_id } = credential;
-  const endpoint = new TokenEndpoint({
-    ...(issuer === undefined ? {} : { issuer }),
-    ...(token_endpoint === undefined ? {} : { tokenEndpoint: token_endpoint }),
-    clientId: client_id,
-    authentication: clientAuthentication(credential, where),
-  });
-  const wanted = target(credential, url);
+  const { issuer, token_endpoint } = credential;
+  const { endpoint, wanted } = askedFor(name, url, credential);
   if (credential.grant === 'client_credentials') {
     const fetch = (): Promise<IssuedToken> => endpoint.request('client_credentials', wanted);
     return new AccessTokens({ headers, keyOf: () => '', fetch, complain });
   }
   if (assertion === undefined)
-    throw new ConfigError(`${where}: token_exchange needs an authority that signs`);
+    throw new ConfigError(`upstreams.${name}.credential: token_exchange needs an authority that signs`);
   const audience = issuer ?? token_endpoint ?? '';
   const fetch = async (agentId: string): Promise<IssuedToken> =>
     await endpoint.request(TOKEN_EXCHANGE, {
@@ -43,6 +36,22 @@ export function openCredential(
       ...wanted,
     });
   return new AccessTokens({ headers, keyOf: (agentId) => agentId, fetch, complain });
+}
+
+/** The authorization server of an upstream, and what every request for a token of its says. Throws `ConfigError`. */
+export function askedFor(
+  name: string,
+  url: string,
+  credential: CredentialConfig,
+): { readonly endpoint: TokenEndpoint; readonly wanted: Record<string, string> } {
+  const { issuer, token_endpoint, client_id } = credential;
+  const endpoint = new TokenEndpoint({
+    ...(issuer === undefined ? {} : { issuer }),
+    ...(token_endpoint === undefined ? {} : { tokenEndpoint: token_endpoint }),
+    clientId: client_id,
+    authentication: clientAuthentication(credential, `upstreams.${name}.credential`),
+  });
+  return { endpoint, wanted: target(credential, url) };
 }
 
 /** MCP 2026-07-28 §"Resource Parameter Implementation": the server's own URL is always named. */

@@ -16,6 +16,26 @@ export interface TokenEndpointOptions {
   readonly authentication: (methods: readonly string[]) => oauth.ClientAuth;
 }
 
+/** Why there is no token, in words that hold no secret, and by the code of OAuth's where the server said one. */
+export class NoToken extends Error {
+  override readonly name: string = 'NoToken';
+  readonly code: string | undefined;
+  /** Whether it was the server that said no, and not nobody who answered. */
+  readonly answered: boolean;
+
+  constructor(message: string, code?: string, answered = false) {
+    super(message);
+    this.code = code;
+    this.answered = answered;
+  }
+}
+
+/** What an authorization server says of itself: undefined where it does not say. */
+export interface TokenEndpointMetadata {
+  readonly grants: readonly string[] | undefined;
+  readonly authentication: readonly string[] | undefined;
+}
+
 /** Asks one authorization server for tokens. What it rejects with says what went wrong in a word, and holds no secret. */
 export class TokenEndpoint {
   readonly #options: TokenEndpointOptions;
@@ -28,8 +48,18 @@ export class TokenEndpoint {
   async request(grantType: string, parameters: Record<string, string>): Promise<IssuedToken> {
     return await this.#issued(grantType, parameters).catch((error: unknown) => {
       // The library's errors hold what was answered, a token perhaps: they go no further.
-      throw new Error(reasonOf(error));
+      throw new NoToken(reasonOf(error), codeIn(error), isAnswer(error));
     });
+  }
+
+  /** Looks without asking for a token. Rejects with `NoToken`. */
+  async metadata(): Promise<TokenEndpointMetadata> {
+    const server = await this.#metadata().catch((error: unknown) => {
+      throw new NoToken(reasonOf(error));
+    });
+    const { grant_types_supported, token_endpoint_auth_methods_supported, token_endpoint } = server;
+    if (token_endpoint === undefined) throw new NoToken('its metadata names no token endpoint');
+    return { grants: grant_types_supported, authentication: token_endpoint_auth_methods_supported };
   }
 
   async #issued(grantType: string, parameters: Record<string, string>): Promise<IssuedToken> {
@@ -104,10 +134,22 @@ export const JWT = 'urn:ietf:params:oauth:token-type:jwt';
 
 class NoBearerToken extends Error {}
 
+/** RFC 6749 §5.2, by which 401 says no more than that it does not believe who asks. */
+function codeIn(error: unknown): string | undefined {
+  if (error instanceof oauth.WWWAuthenticateChallengeError && error.status === 401) return 'invalid_client';
+  return error instanceof oauth.ResponseBodyError && /^\w{1,64}$/.test(error.error) ? error.error : undefined;
+}
+
+function isAnswer(error: unknown): boolean {
+  if (error instanceof oauth.ResponseBodyError || error instanceof oauth.WWWAuthenticateChallengeError)
+    return true;
+  return error instanceof Error && error.cause instanceof Response;
+}
+
 /** In words of ours, codes of OAuth's registry and codes of the machine: a text of the server's may hold anything. */
 function reasonOf(error: unknown): string {
   if (error instanceof oauth.ResponseBodyError)
-    return `the authorization server answers ${error.status} ${/^\w{1,64}$/.test(error.error) ? error.error : ''}`;
+    return `the authorization server answers ${error.status} ${codeIn(error) ?? ''}`;
   if (error instanceof oauth.WWWAuthenticateChallengeError)
     return `the authorization server answers ${error.status}`;
   if (error instanceof NoBearerToken) return `of the authorization server: ${error.message}`;

@@ -6,6 +6,7 @@ import { asAnswer, type McpRequest } from '../conversation.ts';
 import type { ClientMessage, MessageId } from '../message.ts';
 import type { Reply } from '../reply.ts';
 import type { ToolDefinitions } from '../tool-definitions.ts';
+import { endUnlessTakenBack } from '../unanswered.ts';
 import type { Link, OpenCall } from '../upstream.ts';
 import { UpstreamAway } from '../upstream-away.ts';
 import { LaterTools } from './later-tools.ts';
@@ -79,7 +80,7 @@ export class ConvertedLink implements Link {
       return;
     }
     if (answer === undefined) {
-      reply.finish(outcomeUnknownMessage(id, method, era));
+      endUnlessTakenBack(call, reply, outcomeUnknownMessage(id, method, era));
       return;
     }
     this.#side.answering?.(answer, reply);

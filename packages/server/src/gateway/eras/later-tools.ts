@@ -19,6 +19,10 @@ export class LaterTools extends ToolDefinitions {
     return await (await this.#tools()).find(name, freshness, list);
   }
 
+  override async tell(tools: readonly JsonValue[], isFirst: boolean): Promise<void> {
+    await (await this.#tools()).tell(tools, isFirst);
+  }
+
   override async headerMismatch(
     name: JsonValue | undefined,
     args: JsonValue | undefined,

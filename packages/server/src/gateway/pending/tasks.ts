@@ -102,6 +102,8 @@ async function watch(
   } finally {
     stop();
   }
+  // Whoever has left hears nothing; MCP 2026-07-28 §"Graceful Closure" where it is we who stop.
+  reply.finish(complete(id, { _meta: { [SUBSCRIPTION]: id } }));
 }
 
 function watched(params: JsonObject): string[] {
