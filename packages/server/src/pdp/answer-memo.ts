@@ -1,16 +1,15 @@
-import type { CedarAnswer, CedarQuestion } from './cedar.ts';
-import { questionClass } from './question-class.ts';
-import type { Slice } from './policy-slices.ts';
+import type { CedarAnswer, CedarValue } from './cedar.ts';
+import { classedContext } from './question-class.ts';
+import type { QuestionHead } from './question-head.ts';
 
 /** Together as many UTF-16 units of questions as are remembered, and the longest single one. */
 const MAX_CHARACTERS = 8 * 1024 * 1024;
 const MAX_QUESTION = 4096;
 
 /**
- * Cedar's answers to questions put lately. An answer depends on the policies of its slice and on the question as it is
- * put, and on nothing else, no clock and no state, so that it holds as long as the slice does. What policies do not
- * look at is no part of the question, and what they only test is told apart only as far as the tests do: the reads of
- * all files of a folder by one agent are mostly one.
+ * Cedar's answers to questions put lately. Within one loaded set an answer depends on the question as it is put, and on
+ * nothing else, no clock and no state. What policies do not look at is no part of the question, and what they only test
+ * is told apart only as far as the tests do: the reads of all files of a folder by one agent are mostly one.
  */
 export class AnswerMemo {
   readonly #answers = new Map<string, CedarAnswer>();
@@ -18,11 +17,11 @@ export class AnswerMemo {
 
   /** The remembered answer, or that of `ask`, which is then remembered. */
   answer(
-    { serial, lookedAt }: Pick<Slice, 'serial' | 'lookedAt'>,
-    question: CedarQuestion,
+    { text, lookedAt }: Pick<QuestionHead, 'text' | 'lookedAt'>,
+    context: Readonly<Record<string, CedarValue>>,
     ask: () => CedarAnswer,
   ): CedarAnswer {
-    const key = `${serial} ${questionClass(question, lookedAt)}`;
+    const key = text + JSON.stringify(classedContext(context, lookedAt));
     const known = this.#answers.get(key);
     if (known !== undefined) {
       this.#answers.delete(key);

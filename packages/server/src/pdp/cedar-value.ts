@@ -12,8 +12,8 @@ const RESERVED_KEYS: ReadonlySet<string> = new Set(['__entity', '__extn', '__exp
  */
 export function findReservedKey(value: JsonValue): string | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
-  for (const [key, member] of Object.entries<JsonValue>(value as JsonObject)) {
-    const below = RESERVED_KEYS.has(key) ? '' : findReservedKey(member);
+  for (const key of Object.keys(value)) {
+    const below = RESERVED_KEYS.has(key) ? '' : findReservedKey((value as JsonObject)[key] ?? null);
     if (below !== undefined) return `/${key.replaceAll('~', '~0').replaceAll('/', '~1')}${below}`;
   }
   return undefined;

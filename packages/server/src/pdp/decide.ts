@@ -5,11 +5,12 @@ import { defaultObligations, OUTSIDE_BOUNDARY, type PolicyMeaning } from './anno
 import type { ToolCatalog } from './catalog.ts';
 import { authorize } from './cedar.ts';
 import { findReservedKey } from './cedar-value.ts';
-import { cedarQuestion, placedScope } from './entities.ts';
+import { cedarContext } from './entities.ts';
 import { factsOf, preconditionOf } from './facts.ts';
 import type { KnownEntities } from './known-entities.ts';
 import type { PolicySlices } from './policy-slices.ts';
 import type { PolicyAnswer, PolicyQuestion } from './port.ts';
+import type { QuestionHeads } from './question-head.ts';
 
 /** What is answered where no policy permits and none forbids. */
 export type OutsideBoundary = 'forbid' | { readonly step_up: string };
@@ -17,6 +18,7 @@ export type OutsideBoundary = 'forbid' | { readonly step_up: string };
 /** All that an answer depends on besides the question. */
 export interface Deciding {
   readonly slices: PolicySlices;
+  readonly heads: QuestionHeads;
   readonly memo: AnswerMemo;
   readonly meanings: ReadonlyMap<string, PolicyMeaning>;
   readonly catalog: ToolCatalog;
@@ -45,10 +47,13 @@ export function decide(deciding: Deciding, question: PolicyQuestion): PolicyAnsw
     const reserved = findReservedKey(question.evaluation as unknown as JsonObject);
     if (reserved !== undefined) return indeterminate(`reserved key at ${reserved}`);
     facts = factsOf(question.evaluation, deciding.catalog);
-    const scope = placedScope(question.evaluation, deciding.known);
-    const slice = deciding.slices.of(scope);
-    const asked = cedarQuestion(question, scope, facts, slice.lookedAt, deciding.known);
-    const answer = deciding.memo.answer(slice, asked, () => authorize(slice.setId, asked));
+    const head = deciding.heads.of(question, facts);
+    const context = cedarContext(question, head.lookedAt);
+    const answer = deciding.memo.answer(head, context, () => {
+      const { principal, action, resource } = head.scope;
+      const asked = { principal, action, resource, context, entities: head.entities };
+      return authorize(deciding.slices.of(head.scope).setId, asked);
+    });
     if (answer.kind === 'broken') return indeterminate(answer.why);
     const determining = [...answer.determining].sort().map((id) => meaningOf(deciding, id));
     const verdict =

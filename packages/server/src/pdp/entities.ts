@@ -39,13 +39,26 @@ function placeOf(known: KnownEntities, entity: { readonly type: string; readonly
 
 /** A question in Cedar's words, as far as the policies look at it. Design §3. */
 export function cedarQuestion(
-  { evaluation, overlay, agent, session }: PolicyQuestion,
-  { placed, ...scope }: PlacedScope,
+  question: PolicyQuestion,
+  scope: PlacedScope,
   facts: ActionFacts,
-  { context: members, attributes, hierarchy }: LookedAt,
+  lookedAt: LookedAt,
   known: KnownEntities,
 ): CedarQuestion {
-  const { subject, action, resource } = evaluation;
+  const { principal, action, resource } = scope;
+  const entities = cedarEntities(question, scope, facts, lookedAt, known);
+  return { principal, action, resource, context: cedarContext(question, lookedAt), entities };
+}
+
+/** Those that a question names, and what stands above them. */
+export function cedarEntities(
+  { evaluation, overlay, agent }: PolicyQuestion,
+  { placed, ...scope }: PlacedScope,
+  facts: ActionFacts,
+  { attributes, hierarchy }: LookedAt,
+  known: KnownEntities,
+): CedarEntity[] {
+  const { subject, resource } = evaluation;
   const acting = uid('agent', agent.id);
   const entities = new Entities(attributes);
   for (const name of [scope.principal, scope.resource, acting])
@@ -68,13 +81,21 @@ export function cedarQuestion(
       for (const above of listed) entities.place(above.uid, above.parents);
     }
   }
+  return entities.list();
+}
+
+/** What a question says besides its entities. */
+export function cedarContext(
+  { evaluation, agent, session }: PolicyQuestion,
+  { context: members }: LookedAt,
+): Record<string, CedarValue> {
   const context: Record<string, CedarValue> = {};
-  if (members.has('agent')) context['agent'] = { __entity: acting };
+  if (members.has('agent')) context['agent'] = { __entity: uid('agent', agent.id) };
   const [ofAction, ofRequest] = [members.get('action'), members.get('request')];
-  if (ofAction !== undefined) context['action'] = cedarPart(action.properties ?? {}, ofAction);
+  if (ofAction !== undefined) context['action'] = cedarPart(evaluation.action.properties ?? {}, ofAction);
   if (ofRequest !== undefined) context['request'] = boundContext(evaluation, ofRequest);
   if (members.has('session')) context['session'] = { labels: [...session.labels] };
-  return { ...scope, context, entities: entities.list() };
+  return context;
 }
 
 /**

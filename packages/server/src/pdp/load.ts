@@ -10,6 +10,7 @@ import { PolicySetError } from './policy-set-error.ts';
 import { readPolicySet, type LoadedPolicy } from './policy-set.ts';
 import { namedActions, PolicySlices } from './policy-slices.ts';
 import type { PolicySetInfo } from './port.ts';
+import { QuestionHeads } from './question-head.ts';
 import { digests } from './source-file.ts';
 import type { Sources } from './sources.ts';
 
@@ -48,6 +49,7 @@ export function loadSet(
   }
   const catalog = readCatalog(sources.catalog, terms.upstreams, terms.domains ?? []);
   const known = readEntities(sources.entities);
+  const slices = new PolicySlices(policies);
   const versions = {
     policy_version: policyVersion(sources, outside),
     catalog_version: catalogVersion(sources, terms),
@@ -60,7 +62,8 @@ export function loadSet(
       known,
       outside_boundary: outside,
       meanings: new Map(policies.map(({ meaning }) => [meaning.id, meaning])),
-      slices: new PolicySlices(policies),
+      slices,
+      heads: new QuestionHeads(slices, known),
       memo: new AnswerMemo(),
     },
     actions: actionsOf(policies, known),

@@ -7,8 +7,6 @@ import type { LoadedPolicy } from './policy-set.ts';
 /** The policies of a set whose scope can match a question, kept in Cedar's memory. */
 export interface Slice {
   readonly setId: string;
-  /** No other slice ever has it; a `setId` may come to name another slice. */
-  readonly serial: number;
   readonly lookedAt: LookedAt;
   readonly policies: readonly LoadedPolicy[];
 }
@@ -43,7 +41,6 @@ export class PolicySlices {
   readonly #beside = new Set<string>();
   #whole: Slice | undefined;
   #names = 0;
-  #kept = 0;
 
   /** Indexes policies that Cedar has parsed; it is given them when they are first asked. */
   constructor(policies: readonly LoadedPolicy[]) {
@@ -116,7 +113,7 @@ export class PolicySlices {
 
   #keep(policies: readonly LoadedPolicy[], setId: string): Slice {
     keepPolicies(setId, Object.fromEntries(policies.map(({ meaning, text }) => [meaning.id, text])));
-    return { setId, serial: ++this.#kept, lookedAt: lookedAt(policies.map(({ tree }) => tree)), policies };
+    return { setId, lookedAt: lookedAt(policies.map(({ tree }) => tree)), policies };
   }
 
   #freeName(): string {

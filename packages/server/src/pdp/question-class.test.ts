@@ -1,30 +1,33 @@
 import type { JsonObject } from '@countersign/core';
 import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
-import { authorize, type CedarQuestion } from './cedar.ts';
-import { cedarQuestion, placedScope } from './entities.ts';
+import { authorize } from './cedar.ts';
+import { cedarContext } from './entities.ts';
 import { factsOf } from './facts.ts';
 import { readEntities } from './known-entities.ts';
 import { readPolicySet } from './policy-set.ts';
-import { PolicySlices, type Slice } from './policy-slices.ts';
-import { questionClass } from './question-class.ts';
+import { PolicySlices } from './policy-slices.ts';
+import { classedContext } from './question-class.ts';
+import { QuestionHeads } from './question-head.ts';
 import { filesOf, question } from './testing.ts';
 
 const KNOWN = readEntities(undefined);
 
 /** The class of a question, and Cedar's answer to it. */
 function put(slices: PolicySlices, args: JsonObject, properties: JsonObject = {}) {
-  const { evaluation, ...rest } = question(
+  const asked = question(
     { context: args, resource: { type: 'doc', id: '1', properties } },
     { overlay: true },
   );
-  const scope = placedScope(evaluation, KNOWN);
-  const slice: Slice = slices.of(scope);
-  const facts = factsOf(evaluation, new Map());
-  const asked: CedarQuestion = cedarQuestion({ evaluation, ...rest }, scope, facts, slice.lookedAt, KNOWN);
-  const answer = authorize(slice.setId, asked);
+  const { scope, lookedAt, text, entities } = new QuestionHeads(slices, KNOWN).of(
+    asked,
+    factsOf(asked.evaluation, new Map()),
+  );
+  const { principal, action, resource } = scope;
+  const context = cedarContext(asked, lookedAt);
+  const answer = authorize(slices.of(scope).setId, { principal, action, resource, context, entities });
   return {
-    kind: questionClass(asked, slice.lookedAt),
+    kind: text + JSON.stringify(classedContext(context, lookedAt)),
     answer:
       answer.kind === 'broken'
         ? 'broken'

@@ -1,20 +1,27 @@
-import type { CedarQuestion, CedarValue } from './cedar.ts';
+import type { CedarEntity, CedarValue } from './cedar.ts';
 import { emptyRecord } from './cedar-value.ts';
 import type { LookedAt, Part } from './looked-at.ts';
 import { ValueTests } from './value-tests.ts';
 
 /**
- * One text for all questions that are the same to policies which look at `lookedAt` of them. INVARIANT: two values
- * have one text only where every test that the policies make of them comes out alike. The mark of a class holds null,
- * which no value of Cedar's does, so that nobody can send one.
+ * A context as far as policies which look at `lookedAt` tell it from others. INVARIANT: two values become one only where
+ * every test that the policies make of them comes out alike. The mark of a class holds null, which no value of Cedar's
+ * does, so that nobody can send one.
  */
-export function questionClass(question: CedarQuestion, { context, attributes, tested }: LookedAt): string {
-  if (!tested) return JSON.stringify(question);
-  return JSON.stringify({
-    ...question,
-    context: classed(question.context, context),
-    entities: question.entities.map((entity) => ({ ...entity, attrs: classed(entity.attrs, attributes) })),
-  });
+export function classedContext(
+  context: Readonly<Record<string, CedarValue>>,
+  { context: parts, tested }: LookedAt,
+): Readonly<Record<string, unknown>> {
+  return tested ? classed(context, parts) : context;
+}
+
+/** The same of entities. */
+export function classedAttributes(
+  entities: readonly CedarEntity[],
+  { attributes, tested }: LookedAt,
+): readonly unknown[] {
+  if (!tested) return entities;
+  return entities.map((entity) => ({ ...entity, attrs: classed(entity.attrs, attributes) }));
 }
 
 function classed(
