@@ -8,7 +8,7 @@ import {
   type Submission,
 } from '@countersign/core';
 import { requestEndpoint } from './endpoint.ts';
-import { exchange, sleep, type Connection, type Exchange } from './exchange.ts';
+import { exchange, sleep, type Connection, type Exchange, type Fetch } from './exchange.ts';
 import { asDecision, asKeyHolder, asLease, asProspects, asTask, asVersion } from './shapes.ts';
 
 /** The longest that one poll may hang; the server answers sooner. Seconds. */
@@ -24,7 +24,7 @@ export interface ClientOptions {
   /** The agent's or PEP's API key. */
   readonly token: string;
   /** For tests and special transports; the global `fetch` otherwise. */
-  readonly fetch?: typeof fetch;
+  readonly fetch?: Fetch;
 }
 
 /**

@@ -1,9 +1,30 @@
 import { ConsentError, type ErrorCode, type JsonObject, type JsonValue } from '@countersign/core';
 
+/** What is needed of an answer to `fetch`. */
+export interface Received {
+  readonly status: number;
+  readonly ok: boolean;
+  readonly headers: { get(name: string): string | null };
+  readonly body: { cancel(): Promise<void> } | null;
+  text(): Promise<string>;
+}
+
+/** What is needed of `fetch`. It follows no redirection. */
+export type Fetch = (
+  url: string,
+  init: {
+    readonly method: string;
+    readonly redirect: 'error';
+    readonly headers: Record<string, string>;
+    readonly body?: string;
+    readonly signal: AbortSignal;
+  },
+) => Promise<Received>;
+
 export interface Connection {
   readonly url: string;
   readonly token: string;
-  readonly fetch: typeof fetch;
+  readonly fetch: Fetch;
 }
 
 /** One request and how it may be repeated. */
@@ -72,14 +93,14 @@ export async function sleep(ms: number, signal?: AbortSignal): Promise<void> {
 }
 
 /** RFC 9110 §10.2.3: seconds, or a date. */
-function retryAfterMs(response: Response): number {
+function retryAfterMs(response: Received): number {
   const value = response.headers.get('retry-after') ?? '';
   if (/^\d{1,9}$/.test(value)) return Number(value) * 1000;
   const date = Date.parse(value);
   return Number.isNaN(date) ? 0 : Math.max(0, date - Date.now());
 }
 
-async function once({ url, token, fetch: send }: Connection, call: Exchange): Promise<Response> {
+async function once({ url, token, fetch: send }: Connection, call: Exchange): Promise<Received> {
   const timeout = AbortSignal.timeout(call.timeoutMs ?? TRY_TIMEOUT_MS);
   return await send(call.path.startsWith('/') ? url + call.path : call.path, {
     method: call.method,
@@ -96,7 +117,7 @@ async function once({ url, token, fetch: send }: Connection, call: Exchange): Pr
   });
 }
 
-async function bodyOf(response: Response): Promise<JsonValue> {
+async function bodyOf(response: Received): Promise<JsonValue> {
   const text = await response.text();
   if (text.length > MAX_RESPONSE_CHARACTERS) throw unavailable();
   let body: JsonValue = null;

@@ -50,14 +50,14 @@ export const mcp: Command = {
       const { EarlyServer } = await import('../../gateway/early-server.ts');
       const early = new EarlyServer(server, overheard);
       try {
-        const [{ createClient, holder }, { runStdioGateway }] = await Promise.all([
-          holderOf(connection),
+        const [{ port, holder }, { runStdioGateway }] = await Promise.all([
+          portOf(connection),
           import('../../gateway/stdio-door.ts'),
         ]);
         const end = await runStdioGateway({
           server,
           connect: early.open,
-          port: createClient(connection),
+          port,
           agentId: holder.id,
           issuer: holder.authority,
           holdMs,
@@ -81,11 +81,15 @@ export const mcp: Command = {
 };
 
 /** Whose key it is, and what speaks to the authority with it. */
-async function holderOf(connection: Connection) {
-  const { createClient, whoseKey } = await import('@countersign/client');
-  const holder = await whoseKey(connection);
+async function portOf(connection: Connection) {
+  const [{ createClient, whoseKey }, { authorityFetch }] = await Promise.all([
+    import('@countersign/client'),
+    import('../../gateway/authority-fetch.ts'),
+  ]);
+  const authority = { ...connection, fetch: authorityFetch() };
+  const holder = await whoseKey(authority);
   if (holder.kind !== 'agent') throw new Failure('COUNTERSIGN_API_KEY is not an agent’s own key');
-  return { createClient, holder };
+  return { port: createClient(authority), holder };
 }
 
 interface Connection {
