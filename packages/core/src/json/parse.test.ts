@@ -125,3 +125,15 @@ describe('parseJson', () => {
     );
   });
 });
+
+it('keeps nothing of a text but the strings that are kept', () => {
+  const kept: JsonValue[] = [];
+  const before = process.memoryUsage().heapUsed;
+  for (let n = 0; n < 300; n++) {
+    const parsed = parseJson(`{"name":"remembered name ${n}","\\u0062":"${'x'.repeat(500_000)}"}`);
+    kept.push((parsed as { name: string }).name);
+  }
+  // 300 texts are 150 MB; what is not collected yet of the latest is less.
+  expect(kept).toHaveLength(300);
+  expect(process.memoryUsage().heapUsed - before).toBeLessThan(100_000_000);
+});
