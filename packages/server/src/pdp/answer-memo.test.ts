@@ -53,6 +53,17 @@ it('does not keep what could not be evaluated, or what is long', () => {
   expect([broken.asks, long.asks]).toEqual([2, 2]);
 });
 
+it('counts what answers take up, too', () => {
+  const memo = new AnswerMemo();
+  const many = counting({
+    kind: 'allow',
+    determining: Array.from({ length: 1000 }, (_, n) => `policy-${n}`),
+  });
+  for (let i = 0; i < 1000; i++) memo.answer(head(), asked(`${i}`), many.ask);
+  memo.answer(head(), asked('0'), many.ask);
+  expect(many.asks).toBe(1001);
+});
+
 it('forgets the question that was asked the longest time ago', () => {
   const memo = new AnswerMemo();
   const cedar = counting();

@@ -2,7 +2,7 @@ import type { CedarAnswer, CedarValue } from './cedar.ts';
 import { classedContext } from './question-class.ts';
 import type { QuestionHead } from './question-head.ts';
 
-/** Together as many UTF-16 units of questions as are remembered, and the longest single one. */
+/** Together as many UTF-16 units of questions and answers as are remembered, and the longest single question. */
 const MAX_CHARACTERS = 8 * 1024 * 1024;
 const MAX_QUESTION = 4096;
 
@@ -32,12 +32,20 @@ export class AnswerMemo {
     // What could not be evaluated is asked again: it may have been the machine.
     if (key.length > MAX_QUESTION || answer.kind === 'broken') return answer;
     this.#answers.set(key, answer);
-    this.#characters += key.length;
-    for (const oldest of this.#answers.keys()) {
+    this.#characters += cost(key, answer);
+    for (const [oldest, remembered] of this.#answers) {
       if (this.#characters <= MAX_CHARACTERS) break;
       this.#answers.delete(oldest);
-      this.#characters -= oldest.length;
+      this.#characters -= cost(oldest, remembered);
     }
     return answer;
   }
+}
+
+/** What an id takes up besides its letters. */
+const ID = 16;
+
+function cost(key: string, answer: CedarAnswer): number {
+  const ids = answer.kind === 'broken' ? [] : answer.determining;
+  return ids.reduce((sum, id) => sum + ID + id.length, key.length);
 }

@@ -53,6 +53,12 @@ it.each<[string, PolicyQuestion, ActionFacts?]>([
   expect(kept.of(asked, READS)).toEqual(first);
 });
 
+it('is not kept where it was read from the arguments', () => {
+  const kept = heads();
+  const facts = { ...READS, touches: ['/work/a'] };
+  expect(kept.of(asked, facts)).not.toBe(kept.of(asked, facts));
+});
+
 it('has a text of its own where policies can tell it from others, and there alone', () => {
   const kept = heads();
   const { text } = kept.of(asked, READS);

@@ -61,7 +61,9 @@ export class QuestionHeads {
     const knownFacts = resource.type === 'tool' ? known?.facts : facts;
     if (known !== undefined && knownFacts === facts && isSame(known.agent, agent)) return known.head;
     const head = this.#made(question, facts);
-    if (name.length > MAX_TEXT || head.text.length > MAX_TEXT) return head;
+    // What was read from the arguments of one call is met in no other.
+    const isRead = facts.touches !== undefined;
+    if (isRead || name.length > MAX_TEXT || head.text.length > MAX_TEXT) return head;
     if (this.#kept.size >= MAX_KEPT) this.#kept.clear();
     this.#kept.set(name, { agent, facts, head });
     return head;
