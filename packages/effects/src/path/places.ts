@@ -57,11 +57,28 @@ interface Place {
   readonly rootOnly: boolean;
 }
 
-function placesOf(places: readonly string[]): readonly Place[] {
-  return places.map((place) => ({
-    run: place.replace(/^\//, '').split('/').map(segmentPattern),
-    rootOnly: place.startsWith('/'),
-  }));
+/** By the name that they begin with: a path may have thousands of segments, and most begin no place. */
+interface Places {
+  readonly byName: ReadonlyMap<string, readonly Place[]>;
+  /** Those that begin with a pattern, and what begins any of them. */
+  readonly others: readonly Place[];
+  readonly anyOther: RegExp;
+}
+
+function placesOf(places: readonly string[]): Places {
+  const byName = new Map<string, Place[]>();
+  const others: Place[] = [];
+  const begins: string[] = [];
+  for (const place of places) {
+    const segments = place.replace(/^\//, '').split('/');
+    const [first = ''] = segments;
+    const found: Place = { run: segments.map(segmentPattern), rootOnly: place.startsWith('/') };
+    if (first.includes('*')) {
+      others.push(found);
+      begins.push(segmentPattern(first).source);
+    } else byName.set(first, [...(byName.get(first) ?? []), found]);
+  }
+  return { byName, others, anyOther: new RegExp(begins.length === 0 ? '(?!)' : begins.join('|'), 's') };
 }
 
 function segmentPattern(glob: string): RegExp {
@@ -69,10 +86,12 @@ function segmentPattern(glob: string): RegExp {
   return new RegExp(`^${parts.join('.*')}$`, 's');
 }
 
-function isAt(names: readonly string[], places: readonly Place[]): boolean {
-  return places.some(({ run, rootOnly }) =>
-    (rootOnly ? names.slice(0, 1) : names).some((_, at) =>
-      run.every((pattern, index) => pattern.test(names[at + index] ?? '/')),
-    ),
-  );
+function isAt(names: readonly string[], { byName, others, anyOther }: Places): boolean {
+  return names.some((name, at) => {
+    const begun = [...(byName.get(name) ?? []), ...(anyOther.test(name) ? others : [])];
+    return begun.some(
+      ({ run, rootOnly }) =>
+        (at === 0 || !rootOnly) && run.every((pattern, index) => pattern.test(names[at + index] ?? '/')),
+    );
+  });
 }

@@ -56,6 +56,18 @@ it.each<[string, JsonValue, string]>([
   expect(found.reviewed).toBe(true);
 });
 
+it.each<[string, readonly string[], boolean]>([
+  ['so many texts', Array.from({ length: 256 }, (_, n) => `/work/${n}`), true],
+  ['more', Array.from({ length: 257 }, (_, n) => `/work/${n}`), false],
+  ['long ones', Array.from({ length: 4 }, () => `/work/${'a/'.repeat(2000)}`), true],
+  ['longer ones', Array.from({ length: 5 }, () => `/work/${'a/'.repeat(2000)}`), false],
+  // No sum of lengths is told from a single text, which has a bound of its own.
+  ['one', [`/work/${'a/'.repeat(2000)}`], true],
+])('of a list, %s are read: the time is that of all callers', (_what, files, read) => {
+  const { effects } = facts('save', { files });
+  expect(effects.length === EFFECTS.length).toBe(!read);
+});
+
 it('keeps what the entry says, and tells why and what is named', () => {
   expect(facts('query', { query: 'SELECT a FROM users' })).toEqual({
     effects: ['read'],

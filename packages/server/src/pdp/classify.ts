@@ -166,6 +166,10 @@ const READERS: { readonly [N in keyof ClassifyTerms]-?: Reader<N> } = {
   },
 };
 
+/** So many texts of a list are read, and so many characters of them together: reading takes the time of all callers. */
+const MAX_TEXTS = 256;
+const MAX_CHARACTERS = 16_384;
+
 /** One text or a list of them. */
 function texts(what: string, place: string, read: (text: string) => Classification): ArgumentClassifier {
   return (args) => {
@@ -173,6 +177,10 @@ function texts(what: string, place: string, read: (text: string) => Classificati
     const list: readonly JsonValue[] = Array.isArray(value)
       ? (value as readonly JsonValue[])
       : [value ?? null];
+    const length = list.reduce<number>((sum, each) => sum + (typeof each === 'string' ? each.length : 0), 0);
+    if (list.length > MAX_TEXTS) return notUnderstood(`more than ${MAX_TEXTS} texts`);
+    if (list.length > 1 && length > MAX_CHARACTERS)
+      return notUnderstood(`texts of more than ${MAX_CHARACTERS} characters together`);
     const findings = new Findings();
     for (const each of list) findings.include(typeof each === 'string' ? read(each) : missing(what));
     return findings.done();
