@@ -6,6 +6,7 @@ import {
   type JsonObject,
   type JsonValue,
   type Submission,
+  readBack,
 } from '@countersign/core';
 import { requestEndpoint } from './endpoint.ts';
 import { exchange, sleep, type Connection, type Exchange, type Fetch } from './exchange.ts';
@@ -218,5 +219,5 @@ function wireSubmission(submission: Submission): object {
 function jsonOf(value: object): JsonObject {
   const text = JSON.stringify(value);
   if (text === undefined) throw new ConsentError('invalid_request', 'the question is not json');
-  return JSON.parse(text) as JsonObject;
+  return readBack(text) as JsonObject;
 }

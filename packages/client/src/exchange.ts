@@ -1,4 +1,4 @@
-import { ConsentError, type ErrorCode, type JsonObject, type JsonValue } from '@countersign/core';
+import { ConsentError, type ErrorCode, type JsonObject, type JsonValue, readBack } from '@countersign/core';
 
 /** What is needed of an answer to `fetch`. */
 export interface Received {
@@ -122,7 +122,7 @@ async function bodyOf(response: Received): Promise<JsonValue> {
   if (text.length > MAX_RESPONSE_CHARACTERS) throw unavailable();
   let body: JsonValue = null;
   try {
-    body = text === '' ? null : (JSON.parse(text) as JsonValue);
+    body = text === '' ? null : (readBack(text) as JsonValue);
   } catch (error) {
     throw unavailable(error);
   }

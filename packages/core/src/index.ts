@@ -77,6 +77,7 @@ export type {
 export { base64, base64url, EncodingError, hex, utf8Decode, utf8Encode } from './encoding.ts';
 export type { BytesCodec } from './encoding.ts';
 export type { JsonErrorCode } from './json/error.ts';
+export { readBack } from './json/read-back.ts';
 export type { JsonLimits } from './json/parse.ts';
 export { sha256 } from '#sha256';
 export { LogError } from './log/error.ts';

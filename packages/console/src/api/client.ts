@@ -1,3 +1,4 @@
+import { readBack } from '@countersign/core';
 import { observeServerTime } from './server-clock.ts';
 
 /** What the server refused, as one line that says what to do next; `code` is stable. */
@@ -43,7 +44,7 @@ export async function call<T>(method: 'GET' | 'POST', path: string, body?: objec
 
 function parse(text: string): unknown {
   try {
-    return JSON.parse(text) as unknown;
+    return readBack(text);
   } catch {
     throw new Problem(0, 'unreadable', 'The answer was not readable. Reload the page and try again.');
   }
@@ -52,7 +53,7 @@ function parse(text: string): unknown {
 function problemOf(response: Response, text: string): Problem {
   let members: { detail?: unknown; title?: unknown; code?: unknown } = {};
   try {
-    members = JSON.parse(text) as typeof members;
+    members = readBack(text) as typeof members;
   } catch {
     // Not a problem document: a proxy in between answered. The status alone has to do.
   }

@@ -7,6 +7,7 @@ import {
   voteStatement,
   type ConsentQuestion,
   type VoteStatement,
+  readBack,
 } from '@countersign/core';
 import type { Approver, Desk } from '../faces.ts';
 import { rfc3339, type AuthorityParts } from '../parts.ts';
@@ -165,7 +166,7 @@ async function requireEligible(
 
 async function remembered(parts: AuthorityParts, approver: Approver, nonce: string): Promise<VoteStatement> {
   const challenge = await parts.signIns.peekChallenge(nonce, 'vote', parts.clock());
-  const statement = challenge && (JSON.parse(challenge.payload) as VoteStatement);
+  const statement = challenge && (readBack(challenge.payload) as VoteStatement);
   // INVARIANT: only the approver for whom the statement was made can finish it.
   if (statement?.approver !== approver.person || statement.credential !== approver.credential) {
     throw new ConsentError('stale_statement', 'the statement is too old or was used: start the vote again');

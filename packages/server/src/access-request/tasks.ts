@@ -9,6 +9,7 @@ import {
   type JsonObject,
   type Submission,
   type Task,
+  readBack,
 } from '@countersign/core';
 import { actingAgent, credentialOf } from '../decision/acting-agent.ts';
 import { putQuestion } from '../decision/chain.ts';
@@ -310,5 +311,5 @@ function shortened(words: string): string {
 }
 
 export function bodyOf(submission: object): JsonObject {
-  return JSON.parse(JSON.stringify(submission)) as JsonObject;
+  return readBack(JSON.stringify(submission)) as JsonObject;
 }

@@ -1,5 +1,5 @@
 import { request } from 'node:http';
-import { ConsentError, type ErrorCode } from '@countersign/core';
+import { ConsentError, type ErrorCode, readBack } from '@countersign/core';
 import type { Admin } from './operations.ts';
 import { knownSocketPath } from './socket-path.ts';
 
@@ -39,7 +39,7 @@ function send(socketPath: string, name: string, input: unknown): Promise<unknown
       response.on('data', (chunk: Buffer) => chunks.push(chunk));
       response.on('error', reject);
       response.on('end', () => {
-        const body: unknown = JSON.parse(Buffer.concat(chunks).toString());
+        const body: unknown = readBack(Buffer.concat(chunks).toString());
         if (response.statusCode === 200) resolve(body);
         else {
           const { code, message } = body as { code: ErrorCode; message: string };

@@ -1,4 +1,5 @@
 import type { JsonObject, JsonValue } from '@countersign/core';
+import { readBack } from '@countersign/core';
 import { ChildServer, type ServerCommand, type ServerEnd, type ServerLine } from './child-server.ts';
 import type { RunningClaim } from './claim.ts';
 import {
@@ -45,7 +46,7 @@ export function asAnswer(message: JsonObject): Answer {
 }
 
 export function valueOf({ bytes }: Answer): JsonObject {
-  return JSON.parse(bytes.toString()) as JsonObject;
+  return readBack(bytes.toString()) as JsonObject;
 }
 
 /** The code of an answer that is an error. */

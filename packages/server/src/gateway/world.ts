@@ -4,6 +4,7 @@ import {
   type JsonObject,
   type JsonValue,
   type Precondition,
+  readBack,
 } from '@countersign/core';
 import { lineDifference } from './line-difference.ts';
 import { isObject } from './message.ts';
@@ -23,7 +24,7 @@ export async function lookAtWorld(precondition: Precondition, read: ReadWorld): 
   const asked = { tool, arguments: args };
   try {
     const { content, structuredContent, isError } = await read(tool, args);
-    const seen = JSON.parse(
+    const seen = readBack(
       JSON.stringify({ content, structuredContent, isError: isError === true }),
     ) as JsonObject;
     const text = show ? textOf(content, structuredContent) : undefined;

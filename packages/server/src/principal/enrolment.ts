@@ -5,6 +5,7 @@ import {
   statementChallenge,
   type EnrolmentStatement,
   type PendingEnrolmentView,
+  readBack,
 } from '@countersign/core';
 import type { Approver, Enrolment, WebauthnJson } from '../faces.ts';
 import { rfc3339, type AuthorityParts } from '../parts.ts';
@@ -166,7 +167,7 @@ export function createEnrolment(parts: AuthorityParts, passkeys: Passkeys): Enro
       const link = await knownLink(secret);
       const challenge = challengeOf(response);
       const taken = await signIns.takeChallenge(challenge, 'register', clock());
-      const ceremony = taken && (JSON.parse(taken.payload) as Ceremony);
+      const ceremony = taken && (readBack(taken.payload) as Ceremony);
       if (ceremony?.link !== link.secret_hash)
         throw new ConsentError('stale_statement', 'start the enrolment again');
       const registered = await passkeys.verifyRegistration(base64url.decode(challenge), response);
@@ -256,7 +257,7 @@ export function createEnrolment(parts: AuthorityParts, passkeys: Passkeys): Enro
     async finishSignature(approver, nonce, proof) {
       const challenge = await signIns.peekChallenge(nonce, 'enrolment', clock());
       const remembered =
-        challenge && (JSON.parse(challenge.payload) as { pending: string; statement: EnrolmentStatement });
+        challenge && (readBack(challenge.payload) as { pending: string; statement: EnrolmentStatement });
       if (remembered?.statement.signer !== approver.person) {
         throw new ConsentError('stale_statement', 'the statement is too old or was used: start again');
       }

@@ -1,4 +1,5 @@
 import type { JsonObject, JsonValue } from '@countersign/core';
+import { readBack } from '@countersign/core';
 import { edited, elementsAt, listed, memberAt, membersAt, wholeOf } from '../lists/json-places.ts';
 import type { McpRequest } from '../conversation.ts';
 import { withParams } from '../made-message.ts';
@@ -85,7 +86,7 @@ function prefixed(element: Buffer, member: string, prefix: string): Buffer {
 
 /** The result of an answer, read loosely. */
 export function resultOf(answer: Buffer): JsonObject {
-  const { result } = JSON.parse(answer.toString()) as JsonObject;
+  const { result } = readBack(answer.toString()) as JsonObject;
   return isObject(result) ? result : {};
 }
 

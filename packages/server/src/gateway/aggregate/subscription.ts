@@ -1,4 +1,5 @@
 import type { JsonObject, JsonValue } from '@countersign/core';
+import { readBack } from '@countersign/core';
 import type { McpRequest } from '../conversation.ts';
 import { LOG_LEVEL } from '../eras/wording.ts';
 import { agreesToTellOfTools, toolsChanged, type ToolsChanged } from '../lists/tools-changed.ts';
@@ -37,7 +38,7 @@ export async function subscribe(
     if (door === undefined) return;
     const { promise, resolve } = Promise.withResolvers<void>();
     const part = new PartReply((message) => {
-      const value = JSON.parse(message.toString()) as JsonObject;
+      const value = readBack(message.toString()) as JsonObject;
       // One stream ends when its caller leaves or nobody speaks on it any more, whatever one upstream says of its own.
       if (value['method'] === undefined) return;
       if (value['method'] === ACKNOWLEDGED) {

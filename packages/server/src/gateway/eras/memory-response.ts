@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { PassThrough } from 'node:stream';
 import type { JsonObject } from '@countersign/core';
+import { readBack } from '@countersign/core';
 import { readEvents } from '../event-reader.ts';
 import { messagesOf } from '../event-stream.ts';
 import { isObject } from '../message.ts';
@@ -78,7 +79,7 @@ export class MemoryResponse extends PassThrough {
 
 function parsed(text: string): JsonObject | undefined {
   try {
-    const value = JSON.parse(text) as JsonObject;
+    const value = readBack(text) as JsonObject;
     return isObject(value) ? value : undefined;
   } catch {
     return undefined;

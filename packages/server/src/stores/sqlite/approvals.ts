@@ -1,4 +1,5 @@
 import type { ConsentQuestion, Disposition } from '@countersign/core';
+import { readBack } from '@countersign/core';
 import type {
   Approval,
   ApprovalStore,
@@ -248,7 +249,7 @@ export class SqliteApprovals implements ApprovalStore {
     );
     return (
       row && {
-        question: JSON.parse(text(row, 'question')) as ConsentQuestion,
+        question: readBack(text(row, 'question')) as ConsentQuestion,
         votes: standingVotes(this.#db, this.#tenant, text(row, 'id')),
         approvers: countApprovers(this.#db, this.#tenant),
       }

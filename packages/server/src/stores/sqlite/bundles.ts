@@ -1,3 +1,4 @@
+import { readBack } from '@countersign/core';
 import type { Bundle } from '../../access-request/port.ts';
 import type { Database, Row } from './database.ts';
 import { integer, optionalText, text } from './columns.ts';
@@ -51,6 +52,6 @@ function bundleOf(row: Row): Bundle {
   return {
     id: text(row, 'id'),
     created_at: integer(row, 'created_at'),
-    items: JSON.parse(text(row, 'items')) as Bundle['items'],
+    items: readBack(text(row, 'items')) as Bundle['items'],
   };
 }

@@ -7,6 +7,7 @@ import {
   type ConsentQuestion,
   type Evidence,
   type Statement,
+  readBack,
 } from '@countersign/core';
 import type { AuditEntry } from '../../audit/entry.ts';
 import { Passkeys, relyingParty } from '../../passkey/passkeys.ts';
@@ -37,8 +38,8 @@ export function crossChecker(
     row: { statement: string; evidence: string },
     event: { statement_hash?: string; evidence_hash?: string },
   ): Promise<string | undefined> {
-    const statement = JSON.parse(row.statement) as Statement;
-    const evidence = JSON.parse(row.evidence) as Evidence;
+    const statement = readBack(row.statement) as Statement;
+    const evidence = readBack(row.evidence) as Evidence;
     if (canonicalHash(json(statement)) !== event.statement_hash)
       return 'the stored statement is not the one logged';
     if (canonicalHash(json(evidence)) !== event.evidence_hash)
@@ -57,7 +58,7 @@ export function crossChecker(
           event.request_id,
         ]);
         if (row === undefined) return 'its request is not stored';
-        const question = JSON.parse(text(row, 'question')) as ConsentQuestion;
+        const question = readBack(text(row, 'question')) as ConsentQuestion;
         const same = canonicalHash(checkJson(question, 2 * MAX_DEPTH)) === event.question_hash;
         return same ? undefined : 'the stored request is not the one logged';
       }
@@ -80,7 +81,7 @@ export function crossChecker(
           [tenant],
         )) {
           const statement = optionalText(row, 'statement') ?? '';
-          if (canonicalHash(JSON.parse(statement) as never) !== event.statement_hash) continue;
+          if (canonicalHash(readBack(statement) as never) !== event.statement_hash) continue;
           return await signed({ statement, evidence: text(row, 'evidence') }, event);
         }
         return 'its signed statement is not stored';

@@ -1,4 +1,4 @@
-import { canonicalHash, canonicalJson } from '@countersign/core';
+import { canonicalHash, canonicalJson, readBack } from '@countersign/core';
 import type {
   EnrolmentLink,
   EnrolmentStore,
@@ -117,7 +117,7 @@ export class SqliteEnrolments implements EnrolmentStore {
       `SELECT body FROM enrolment WHERE tenant = ? AND id = ? AND statement IS NULL AND expires_at > ?`,
       [this.#tenant, id, now],
     );
-    return row && (JSON.parse(text(row, 'body')) as PendingEnrolment);
+    return row && (readBack(text(row, 'body')) as PendingEnrolment);
   }
 
   async pendings(now: number): Promise<readonly PendingEnrolment[]> {
@@ -126,7 +126,7 @@ export class SqliteEnrolments implements EnrolmentStore {
         `SELECT body FROM enrolment WHERE tenant = ? AND statement IS NULL AND expires_at > ? ORDER BY expires_at`,
         [this.#tenant, now],
       )
-      .map((row) => JSON.parse(text(row, 'body')) as PendingEnrolment);
+      .map((row) => readBack(text(row, 'body')) as PendingEnrolment);
   }
 
   discardPending(id: string): Promise<boolean> {

@@ -1,4 +1,4 @@
-import { canonicalJson, type DelegationParty, type JsonObject } from '@countersign/core';
+import { canonicalJson, type DelegationParty, type JsonObject, readBack } from '@countersign/core';
 import type {
   ExpectedRetry,
   ParkedCall,
@@ -154,7 +154,7 @@ export class SqliteParkedCalls implements ParkedCallStore {
         row && {
           ...of,
           request: text(row, 'request'),
-          kept: JSON.parse(text(row, 'kept')) as JsonObject,
+          kept: readBack(text(row, 'kept')) as JsonObject,
           expires_at: integer(row, 'expires_at'),
         }
       );
@@ -237,14 +237,14 @@ function callOf(row: Row): ParkedCall {
   return {
     id: text(row, 'id'),
     agent: text(row, 'agent'),
-    ...(delegation === undefined ? {} : { delegation: JSON.parse(delegation) as DelegationParty }),
+    ...(delegation === undefined ? {} : { delegation: readBack(delegation) as DelegationParty }),
     upstream: text(row, 'upstream'),
     request: text(row, 'request'),
-    message: JSON.parse(text(row, 'message')) as JsonObject,
+    message: readBack(text(row, 'message')) as JsonObject,
     tool_digest: text(row, 'tool_digest'),
-    ...(world === undefined ? {} : { world: JSON.parse(world) as JsonObject }),
+    ...(world === undefined ? {} : { world: readBack(world) as JsonObject }),
     state: text(row, 'state') as ParkedState,
-    ...(answer === undefined ? {} : { answer: JSON.parse(answer) as JsonObject }),
+    ...(answer === undefined ? {} : { answer: readBack(answer) as JsonObject }),
     created_at: integer(row, 'created_at'),
     updated_at: integer(row, 'updated_at'),
     expires_at: integer(row, 'expires_at'),

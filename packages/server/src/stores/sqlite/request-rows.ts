@@ -1,4 +1,5 @@
 import type { ConsentQuestion, RequestStatus } from '@countersign/core';
+import { readBack } from '@countersign/core';
 import type { AccessRequest, FileInput, RememberedDenial, RequestFilter } from '../../access-request/port.ts';
 import type { Database, Row } from './database.ts';
 import { integer, optionalInteger, optionalText, text } from './columns.ts';
@@ -12,7 +13,7 @@ export function requestOf(row: Row): AccessRequest {
     agent: text(row, 'agent'),
     binding_hash: text(row, 'binding_hash'),
     status: text(row, 'status') as RequestStatus,
-    question: JSON.parse(text(row, 'question')) as ConsentQuestion,
+    question: readBack(text(row, 'question')) as ConsentQuestion,
     ...(ticket === undefined ? {} : { ticket }),
     created_at: integer(row, 'created_at'),
     expires_at: integer(row, 'expires_at'),
@@ -71,7 +72,7 @@ export function findDenial(db: Database, tenant: string, id: string): Remembered
       agent: text(row, 'agent'),
       credential: text(row, 'credential'),
       binding_hash: text(row, 'binding_hash'),
-      question: JSON.parse(text(row, 'question')) as ConsentQuestion,
+      question: readBack(text(row, 'question')) as ConsentQuestion,
       expires_at: integer(row, 'expires_at'),
     }
   );

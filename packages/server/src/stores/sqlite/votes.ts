@@ -1,4 +1,4 @@
-import { canonicalJson, type Evidence, type VoteStatement } from '@countersign/core';
+import { canonicalJson, type Evidence, type VoteStatement, readBack } from '@countersign/core';
 import type { CastInput, StandingVote } from '../../access-request/port.ts';
 import { integer, json, text } from './columns.ts';
 import type { Database } from './database.ts';
@@ -17,8 +17,8 @@ export function standingVotes(db: Database, tenant: string, request: string): St
     )
     .map((row) => ({
       request,
-      statement: JSON.parse(text(row, 'statement')) as VoteStatement,
-      evidence: JSON.parse(text(row, 'evidence')) as Evidence,
+      statement: readBack(text(row, 'statement')) as VoteStatement,
+      evidence: readBack(text(row, 'evidence')) as Evidence,
       cast_at: integer(row, 'cast_at'),
       email: text(row, 'email'),
       groups: groupsOf(db, tenant, text(row, 'person')),
