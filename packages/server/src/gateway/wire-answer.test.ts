@@ -150,3 +150,22 @@ it('rejects where the server breaks off, after what came before that', async () 
   await expect(body.next()).rejects.toThrow();
   await body.dump();
 });
+
+it('hands over many small pieces in order, and holds no more than some of them', async () => {
+  const count = 20_000;
+  let written = 0;
+  const ask = await asking((_request, response) => {
+    const more = (): void => {
+      while (written < count) {
+        written++;
+        if (!response.write(String(written % 10))) return void response.once('drain', more);
+      }
+      response.end();
+    };
+    more();
+  });
+  const answer = await ask();
+  await new Promise((later) => setTimeout(later, 200));
+  const text = await textOf(answer);
+  expect(text).toBe(Array.from({ length: count }, (_, at) => String((at + 1) % 10)).join(''));
+});

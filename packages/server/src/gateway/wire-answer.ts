@@ -1,7 +1,8 @@
 import type { Dispatcher } from 'undici';
 
-/** Bytes of one answer that wait to be read before the server is not listened to for a while. */
+/** Bytes and pieces of one answer that wait to be read before the server is not listened to for a while. */
 const HIGH_WATER = 64 * 1024;
+const MAX_PIECES = 1024;
 /** What of an answer that nobody wants is read so that its connection can be used again; more costs more than another. */
 const MAX_DUMPED = 128 * 1024;
 
@@ -97,6 +98,8 @@ function abortReason(signal: AbortSignal | undefined): Error {
 export class WireBody implements AsyncIterableIterator<Buffer, undefined> {
   readonly #controller: Dispatcher.DispatchController;
   readonly #chunks: Buffer[] = [];
+  /** How many of them were read: to move all others for each takes longer than to read them. */
+  #read = 0;
   #unread = 0;
   #over: 'ended' | 'left' | { readonly error: Error } | undefined;
   #waiting: PromiseWithResolvers<IteratorResult<Buffer, undefined>> | undefined;
@@ -115,7 +118,7 @@ export class WireBody implements AsyncIterableIterator<Buffer, undefined> {
     }
     this.#chunks.push(chunk);
     this.#unread += chunk.length;
-    if (this.#unread >= HIGH_WATER) this.#controller.pause();
+    if (!this.#hasRoom) this.#controller.pause();
   }
 
   /** It is whole. */
@@ -132,15 +135,24 @@ export class WireBody implements AsyncIterableIterator<Buffer, undefined> {
     this.#waiting = undefined;
   }
 
+  get #hasRoom(): boolean {
+    return this.#unread < HIGH_WATER && this.#chunks.length - this.#read < MAX_PIECES;
+  }
+
   [Symbol.asyncIterator](): this {
     return this;
   }
 
   next(): Promise<IteratorResult<Buffer, undefined>> {
-    const chunk = this.#chunks.shift();
+    const chunk = this.#chunks[this.#read];
     if (chunk !== undefined) {
       this.#unread -= chunk.length;
-      if (this.#unread < HIGH_WATER && this.#controller.paused) this.#controller.resume();
+      this.#read++;
+      if (this.#read === this.#chunks.length) {
+        this.#chunks.length = 0;
+        this.#read = 0;
+      }
+      if (this.#hasRoom && this.#controller.paused) this.#controller.resume();
       return Promise.resolve({ done: false, value: chunk });
     }
     // Of a body that broke off, what came before is read first.
@@ -152,6 +164,7 @@ export class WireBody implements AsyncIterableIterator<Buffer, undefined> {
 
   return(): Promise<IteratorResult<Buffer, undefined>> {
     this.#chunks.length = 0;
+    this.#read = 0;
     if (this.#over === undefined) {
       this.#over = 'left';
       this.#controller.abort(new Error('the rest of the answer is not wanted'));
