@@ -26,6 +26,15 @@ export interface ToolDefinition {
   readonly taskSupport?: string | undefined;
 }
 
+/** What an agent was told of a tool: the digest of what it goes by, and of all of it where it was told what it answers, too. */
+interface Told {
+  readonly reduced: string;
+  readonly whole: string | undefined;
+}
+
+/** The same as nothing. */
+const UNKNOWABLE: Told = { reduced: '', whole: undefined };
+
 interface Definition extends ToolDefinition {
   /** The digest of what an agent goes by. */
   readonly told: string;
@@ -44,16 +53,17 @@ export class ToolDefinitions {
   #knownLook = 0;
   #outdatedLook = 0;
   /** What the agent goes by, as its latest list told it, and when that was. */
-  #told: { readonly at: number; readonly pages: number; readonly byName: Map<string, string> } = {
+  #told: { readonly at: number; readonly pages: number; readonly byName: Map<string, Told> } = {
     at: 0,
     pages: 0,
     byName: new Map(),
   };
 
   /**
-   * Undefined when no such tool is listed, or when the same name is listed twice. INVARIANT: one that the agent is told of
-   * otherwise than we are has a digest of its own, so that no review and no consent is of it: a server may list to us what was
-   * reviewed, and to an agent what leads it astray.
+   * Undefined when no such tool is listed, or when the same name is listed twice. One that the agent was told of otherwise
+   * than we are, in a list of this session, has a digest of its own, so that no review and no consent is of it: a server may
+   * list to us what was reviewed, and to an agent what leads it astray. Other ways to lead it astray remain, the answers of
+   * its tools among them: this makes the plain one fail, and bounds nothing that an agent may do.
    */
   async find(
     name: JsonValue | undefined,
@@ -62,25 +72,34 @@ export class ToolDefinitions {
   ): Promise<ToolDefinition | undefined> {
     if (typeof name !== 'string') return undefined;
     const found = await this.#listed(name, freshness, list);
-    const told = this.#told.byName.get(name);
-    if (found === undefined || told === undefined || told === found.told) return found;
+    const { byName, pages } = this.#told;
+    const told = byName.get(name) ?? (pages > MAX_PAGES ? UNKNOWABLE : undefined);
+    if (found === undefined || told === undefined || isTold(found, told)) return found;
     // It may have changed before the agent was told of it and after we were.
     const isOlder = (this.#known?.at ?? 0) <= this.#told.at;
     const now = freshness === 'known' && isOlder ? await this.#listed(name, 'fresh', list) : found;
-    if (now === undefined || now.told === told) return now;
-    return { ...now, digest: canonicalHash({ listed: now.digest, told }) };
+    if (now === undefined || isTold(now, told)) return now;
+    return {
+      ...now,
+      digest: canonicalHash({ listed: now.digest, told: [told.reduced, told.whole ?? null] }),
+    };
   }
 
   /** Takes up a page of the list that an agent is told. */
   async tell(tools: readonly JsonValue[], isFirst: boolean): Promise<void> {
-    const { pages, byName } = isFirst ? { pages: 0, byName: new Map<string, string>() } : this.#told;
-    // Nor do we read more of them, so what stands on a later one is not listed.
-    if (pages === MAX_PAGES) return;
+    const { pages, byName } = isFirst ? { pages: 0, byName: new Map<string, Told>() } : this.#told;
     this.#told = { at: Date.now(), pages: pages + 1, byName };
+    // Nor do we read more of them: of a list that is longer it is not known what it tells.
+    if (pages >= MAX_PAGES) return;
     for (const tool of tools) {
       if (!isObject(tool) || typeof tool['name'] !== 'string') continue;
-      const told = toldDigest(tool);
-      if (told !== undefined) byName.set(tool['name'], told);
+      const { name } = tool;
+      const told = toldOf(tool);
+      const before = byName.get(name);
+      // Which of two an agent goes by is its own affair.
+      const isTwice =
+        before !== undefined && (before.reduced !== told.reduced || before.whole !== told.whole);
+      byName.set(name, isTwice ? UNKNOWABLE : told);
     }
   }
 
@@ -171,7 +190,7 @@ async function definitionOf(tool: JsonObject): Promise<Definition | undefined> {
   try {
     return {
       digest: toolDefinitionDigest(tool),
-      told: toldDigest(tool) ?? '',
+      told: toldOf(tool).reduced,
       mapping: await mappingOf(tool),
       headers: paramHeadersOf(tool),
       taskSupport: taskSupportOf(tool),
@@ -183,14 +202,22 @@ async function definitionOf(tool: JsonObject): Promise<Definition | undefined> {
   }
 }
 
-/** All of a definition but what it answers, which a client of the older era may be told without. Undefined where it has no exact digest. */
-function toldDigest({ outputSchema: _output, ...tool }: JsonObject): string | undefined {
+/** A client of the older era may be told without what a tool answers. Nothing that has no exact digest is the same as another. */
+function toldOf(tool: JsonObject): Told {
+  const { outputSchema, ...reduced } = tool;
   try {
-    return toolDefinitionDigest(tool);
+    return {
+      reduced: toolDefinitionDigest(reduced),
+      whole: outputSchema === undefined ? undefined : toolDefinitionDigest(tool),
+    };
   } catch (error) {
-    if (error instanceof JsonError || error instanceof RangeError) return undefined;
+    if (error instanceof JsonError || error instanceof RangeError) return UNKNOWABLE;
     throw error;
   }
+}
+
+function isTold(found: Definition, { reduced, whole }: Told): boolean {
+  return reduced === found.told && (whole === undefined || whole === found.digest);
 }
 
 /** What reads mappings is large, and most servers declare none. */

@@ -37,8 +37,14 @@ export function listedTo(
   { params }: McpRequest,
   tell: (answer: Buffer) => Promise<Buffer>,
 ): (answer: Buffer) => Promise<Buffer> {
+  let isFirst = params['cursor'] === undefined;
   return async (answer) => {
-    await tools.tell(toolsOf(answer) ?? [], params['cursor'] === undefined);
+    const told = toolsOf(answer);
+    // What else is said before it, and an answer that is no list, tells of no tool.
+    if (told !== undefined) {
+      await tools.tell(told, isFirst);
+      isFirst = false;
+    }
     return await tell(answer);
   };
 }
