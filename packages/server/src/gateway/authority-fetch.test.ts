@@ -67,6 +67,11 @@ it.each<[string, (response: ServerResponse) => void]>([
       response.write('x', () => response.destroy());
     },
   ],
+  [
+    'speaks another protocol',
+    (response) =>
+      response.socket?.end('HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n'),
+  ],
   ['answers without end', (response) => response.end(Buffer.alloc(17 * 1024 * 1024))],
 ])('rejects where the authority %s', async (_what, answer) => {
   const url = await serve((_request, response) => answer(response));

@@ -14,14 +14,18 @@ export function authorityFetch(): Fetch {
   const https = new HttpsAgent({ keepAlive: true });
   return (url, { method, headers, body, signal }) =>
     new Promise((answered, failed) => {
-      const isSecure = url.startsWith('https:');
+      const isSecure = new URL(url).protocol === 'https:';
       const length = body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) };
       const options = { method, headers: { ...headers, ...length }, signal };
       const heard = (response: IncomingMessage): void => collect(response, answered, failed);
       const request = isSecure
         ? httpsRequest(url, { ...options, agent: https }, heard)
         : httpRequest(url, { ...options, agent: http }, heard);
-      request.once('error', failed).end(body);
+      // One that is closed without an answer or an error, as where another protocol is answered, has failed, too.
+      request
+        .once('error', failed)
+        .once('close', () => failed(new Error('there is no answer')))
+        .end(body);
     });
 }
 

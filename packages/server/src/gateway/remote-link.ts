@@ -160,7 +160,8 @@ export class RemoteLink implements Link, DetachedLink {
     const opened = answer.headers[SESSION];
     if (typeof opened === 'string' && opened !== this.session) this.#opened?.(opened);
     const type = String(answer.headers['content-type'] ?? '');
-    const kept = claim === undefined ? undefined : new KeptAnswer();
+    const isLooked = claim !== undefined || this.#upstream.limit !== undefined;
+    const kept = isLooked ? new KeptAnswer() : undefined;
     const stream = new SharedStream(reply);
     const held = reply.streaming;
     const isEvents = type.startsWith('text/event-stream');
@@ -168,6 +169,7 @@ export class RemoteLink implements Link, DetachedLink {
       if (call.amend !== undefined) return await this.#amended(answer, call.amend, reply, claim);
       if (reply.streaming && !type.startsWith('text/event-stream')) {
         const body = await readAnswer(answer.body);
+        this.#ended?.();
         await claim?.answered(answerOf(answer.statusCode, type, body));
         reply.finish((await call.tell?.(body)) ?? body);
         return;
@@ -181,9 +183,14 @@ export class RemoteLink implements Link, DetachedLink {
         hear?.(chunk as Buffer);
         await stream.pipe(chunk as Buffer);
       }
+      this.#ended?.();
     } catch {
       if (!reply.streaming) return await endUnanswered(call, reply, claim);
-      await claim?.answered(undefined);
+      // The answer itself may have been passed on before its stream broke off; there is no second one.
+      const passed = isEvents ? kept?.bytes() : undefined;
+      const said = passed && answerOf(answer.statusCode, type, passed);
+      await claim?.answered(said);
+      if (said !== undefined) return reply.end();
       const { id, method, era } = request;
       const mayTell = this.#isLate && (isEvents ? stream.between : held);
       if (call.hold.signal.aborted) reply.end();
@@ -227,6 +234,7 @@ export class RemoteLink implements Link, DetachedLink {
   ): Promise<void> {
     const type = String(answer.headers['content-type'] ?? '');
     const body = await readAnswer(answer.body);
+    this.#ended?.();
     const last = lastMessage(type, body);
     await claim?.answered(answerOf(answer.statusCode, type, body));
     if (last === undefined || answer.statusCode >= 400) {

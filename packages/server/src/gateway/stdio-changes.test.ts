@@ -41,7 +41,8 @@ const listen = (id: number, toolsListChanged: boolean): void => {
   changes.heard(requestOf(id, 'subscriptions/listen', {}, 'modern'), { jsonrpc: '2.0', method, params });
 };
 const answer = async (version: string | Error): Promise<void> => {
-  await vi.waitFor(() => expect(answers).not.toHaveLength(0));
+  // After a change it is asked again after a while.
+  await vi.waitFor(() => expect(answers).not.toHaveLength(0), { timeout: 10_000 });
   answers.shift()?.(version);
   await new Promise((later) => setImmediate(later));
 };

@@ -9,6 +9,8 @@ import { pause } from './pause.ts';
 const HELD_MS = 60_000;
 /** How soon one that does not answer is asked again; then twice as long, up to the most. */
 const AGAIN_MS = 5000;
+/** How soon after a change the next one is told. */
+const BETWEEN_MS = 1000;
 const MAX_AGAIN_MS = 5 * 60_000;
 
 export interface StdioChangesOptions {
@@ -65,9 +67,13 @@ export class StdioChanges {
       try {
         const timeoutMs = known === undefined ? 0 : HELD_MS;
         const version = await port.foresight({ unlike: known, timeoutMs, signal });
-        if (known !== undefined && version !== known) this.#tell();
+        const changed = known !== undefined && version !== known;
         known = version;
         again = AGAIN_MS;
+        if (!changed) continue;
+        this.#tell();
+        // What changes so soon after another change is told with the next.
+        await pause(BETWEEN_MS, signal);
       } catch {
         // One that is away says so to the next call; what changed meanwhile is told when it is back.
         await pause(again, signal);

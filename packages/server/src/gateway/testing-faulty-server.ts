@@ -1,7 +1,7 @@
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { Received } from './testing-doors.ts';
 
-const TOOLS = ['reset', 'half', 'half_stream', 'hang', 'hang_stream', 'guarded', 'fine'];
+const TOOLS = ['reset', 'half', 'half_stream', 'hang', 'hang_stream', 'answered_stream', 'guarded', 'fine'];
 
 /** What the answer to `initialize` says, and no other answer is hurt by. */
 const SESSION = { protocolVersion: '2025-11-25', capabilities: {} };
@@ -40,7 +40,10 @@ export function faultyServer(received: Received[], hanging: Hanging): Server {
           return void response.writeHead(401, { 'www-authenticate': 'Bearer scope="all"' }).end();
         case 'hang':
         case 'hang_stream':
+        case 'answered_stream':
           if (params?.name === 'hang_stream') response.writeHead(200, events).write(': wait\n\n');
+          if (params?.name === 'answered_stream')
+            response.writeHead(200, events).write(`data: ${answer}\n\n`);
           hanging.open.add(response);
           response.once('close', () => hanging.open.delete(response));
           return undefined;

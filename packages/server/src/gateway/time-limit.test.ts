@@ -76,6 +76,20 @@ describe('a call that takes longer than it may is of unknown outcome', () => {
     expect(port.reports).toEqual([['clm_1', 'outcome-unknown']]);
   });
 
+  test.each(['legacy', 'modern'])('not where its answer was passed on: its stream ends, %s', async (era) => {
+    port.stepUp.add('answered_stream');
+    const session = era === 'legacy' ? await doors.open('agt_a', '/mcp/remote') : '';
+    const asked =
+      era === 'legacy'
+        ? inSession('/mcp/remote', session, 1, 'answered_stream')
+        : stateless('/mcp/remote', 1, 'answered_stream');
+    await expect.poll(() => port.answers).toHaveLength(1);
+    port.answers[0]?.('approved');
+    const answers = (await asked).messages.filter(({ id }) => id === 1);
+    expect(answers).toEqual([expect.objectContaining({ result: expect.objectContaining({ content: [] }) })]);
+    expect(port.reports).toEqual([['clm_1', 'approved-executed']]);
+  });
+
   test('at the address of all, too', async () => {
     const [message, headers] = modern(1, 'local__sleep');
     expect(answerOf(await doors.ask('/mcp', message, { headers }))).toMatchObject(UNKNOWN);
