@@ -7,10 +7,10 @@ import { ConfigError } from './config-error.ts';
 import type { CredentialFile } from './credential-file.ts';
 import { configFile, type ConfigFile, type UpstreamFile } from './config-file.ts';
 
-/** The configuration before its server listens: only the port completes `public_url` where the file does not. */
 /** What stands for a secret that only `serve` has in its environment. */
 export const NOT_SET = 'not-set';
 
+/** The configuration before its server listens: only the port completes `public_url` where the file does not. */
 export type LoadedConfig = Omit<Config, 'public_url'> & Partial<Pick<Config, 'public_url'>>;
 
 /** The configuration of a file; its relative paths are from the file's folder. Throws `ConfigError`. */

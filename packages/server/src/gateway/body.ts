@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+
 /** The longest message of a client's, in bytes. */
 export const MAX_BODY_BYTES: number = 1024 * 1024;
 /** The longest answer of an upstream's that is read whole, because more than its bytes is needed. */

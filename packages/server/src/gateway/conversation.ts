@@ -13,7 +13,7 @@ import {
 } from './message.ts';
 import type { OpenConnection, ServerConnection } from './server-connection.ts';
 import { spliceId } from './splice-id.ts';
-import { mayBeCancelled, type TimeLimit } from './time-limit.ts';
+import { mayBeCancelled, TOOK_TOO_LONG, type TimeLimit } from './time-limit.ts';
 import { ToolDefinitions } from './tool-definitions.ts';
 import { UpstreamAway } from './upstream-away.ts';
 
@@ -142,7 +142,7 @@ export class Conversation {
       : { ...request.value, id: number };
     this.#write(number, value);
     const ended = this.#limit?.begin(method, () => {
-      if (mayBeCancelled(method)) this.#cancel(number, { reason: 'it took too long' });
+      if (mayBeCancelled(method)) this.#cancel(number, TOOK_TOO_LONG);
       this.#settle(number, undefined);
     });
     return {

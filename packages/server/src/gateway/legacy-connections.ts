@@ -9,7 +9,7 @@ import type { LegacyConnection } from './legacy-session.ts';
 import { looseObject } from './loose-object.ts';
 import { notificationOf } from './made-message.ts';
 import { isId, type MessageId } from './message.ts';
-import { mayBeCancelled, type TimeLimit } from './time-limit.ts';
+import { mayBeCancelled, TOOK_TOO_LONG, type TimeLimit } from './time-limit.ts';
 import { SESSION } from './upstream.ts';
 import type { WireAnswer } from './wire-answer.ts';
 
@@ -61,7 +61,7 @@ export function overHttp(endpoint: LegacyEndpoint, agentId: string): LegacyConne
     async request({ id: own, method: asked, value }, signal) {
       const late = new AbortController();
       const ended = endpoint.limit?.begin(asked, () => {
-        const params = { requestId: own, reason: 'it took too long' };
+        const params = { ...TOOK_TOO_LONG, requestId: own };
         if (mayBeCancelled(asked))
           void notify(notificationOf('notifications/cancelled', params).value).catch(() => {});
         late.abort();

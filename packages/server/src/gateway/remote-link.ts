@@ -14,7 +14,7 @@ import { repeatedHeaders } from './mcp-headers.ts';
 import { isObject, metaFor, type ClientMessage, type Era, type MessageId } from './message.ts';
 import { returned } from './remote-wire.ts';
 import type { Reply } from './reply.ts';
-import { mayBeCancelled } from './time-limit.ts';
+import { mayBeCancelled, TOOK_TOO_LONG } from './time-limit.ts';
 import type { ToolDefinitions } from './tool-definitions.ts';
 import { endUnanswered } from './unanswered.ts';
 import { UpstreamAway } from './upstream-away.ts';
@@ -167,7 +167,7 @@ export class RemoteLink implements Link, DetachedLink {
     const isEvents = type.startsWith('text/event-stream');
     try {
       if (call.amend !== undefined) return await this.#amended(answer, call.amend, reply, claim);
-      if (reply.streaming && !type.startsWith('text/event-stream')) {
+      if (held && !isEvents) {
         const body = await readAnswer(answer.body);
         this.#ended?.();
         await claim?.answered(answerOf(answer.statusCode, type, body));
@@ -290,7 +290,7 @@ export class RemoteLink implements Link, DetachedLink {
   /** A session has a message for it; for who has none, closing the connection says it. */
   #late({ id, method, era }: McpRequest): void {
     this.#isLate = true;
-    const params = { requestId: id, reason: 'it took too long' };
+    const params = { ...TOOK_TOO_LONG, requestId: id };
     if (era === 'legacy' && mayBeCancelled(method))
       this.pass(notificationOf('notifications/cancelled', params)).catch(() => {});
     this.#abort.abort();

@@ -1,3 +1,5 @@
+import type { JsonObject } from '@countersign/core';
+
 /** What goes on for as long as somebody listens, or as what it waits for takes. MCP 2025-11-25 §"Result Retrieval": "MUST block". */
 const UNLIMITED: ReadonlySet<string> = new Set(['subscriptions/listen', 'tasks/result']);
 
@@ -24,6 +26,9 @@ export class TimeLimit {
     return () => clearTimeout(timer);
   }
 }
+
+/** What a server is told of a request that was given up. */
+export const TOOK_TOO_LONG: JsonObject = { reason: 'it took too long' };
 
 /** Whether a client may cancel it: MCP 2025-11-25 §"Cancellation", "The `initialize` request MUST NOT be cancelled". */
 export function mayBeCancelled(method: string): boolean {

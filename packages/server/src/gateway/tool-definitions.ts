@@ -190,7 +190,7 @@ async function definitionOf(tool: JsonObject): Promise<Definition | undefined> {
   try {
     return {
       digest: toolDefinitionDigest(tool),
-      told: toldOf(tool).reduced,
+      told: reducedDigest(tool),
       mapping: await mappingOf(tool),
       headers: paramHeadersOf(tool),
       taskSupport: taskSupportOf(tool),
@@ -204,16 +204,19 @@ async function definitionOf(tool: JsonObject): Promise<Definition | undefined> {
 
 /** A client of the older era may be told without what a tool answers. Nothing that has no exact digest is the same as another. */
 function toldOf(tool: JsonObject): Told {
-  const { outputSchema, ...reduced } = tool;
   try {
     return {
-      reduced: toolDefinitionDigest(reduced),
-      whole: outputSchema === undefined ? undefined : toolDefinitionDigest(tool),
+      reduced: reducedDigest(tool),
+      whole: tool['outputSchema'] === undefined ? undefined : toolDefinitionDigest(tool),
     };
   } catch (error) {
     if (error instanceof JsonError || error instanceof RangeError) return UNKNOWABLE;
     throw error;
   }
+}
+
+function reducedDigest({ outputSchema: _output, ...reduced }: JsonObject): string {
+  return toolDefinitionDigest(reduced);
 }
 
 function isTold(found: Definition, { reduced, whole }: Told): boolean {

@@ -1,10 +1,9 @@
 import type { ServerResponse } from 'node:http';
 import { PassThrough } from 'node:stream';
 import type { JsonObject } from '@countersign/core';
-import { readBack } from '@countersign/core';
 import { readEvents } from '../event-reader.ts';
 import { messagesOf } from '../event-stream.ts';
-import { isObject } from '../message.ts';
+import { looseObject } from '../loose-object.ts';
 import { Reply } from '../reply.ts';
 
 /** An HTTP answer that stays in this process: what a link would tell its caller, to be read and said in other words. */
@@ -68,20 +67,11 @@ export class MemoryResponse extends PassThrough {
         return;
       }
       for await (const { data } of readEvents(this)) {
-        const message = parsed(data);
+        const message = looseObject(data);
         if (message !== undefined) yield message;
       }
     } catch {
       // One of the two ends has left; what was said so far was passed on.
     }
-  }
-}
-
-function parsed(text: string): JsonObject | undefined {
-  try {
-    const value = readBack(text) as JsonObject;
-    return isObject(value) ? value : undefined;
-  } catch {
-    return undefined;
   }
 }
