@@ -9,7 +9,14 @@ const pool = new Pool(target.origin, { connections: 64 });
 const log = process.argv[3] === undefined ? undefined : openSync(process.argv[3], 'w');
 /** As long as an entry of our log is in its pages. */
 const NOTE = Buffer.alloc(1024, 'x');
+/** Written over again and again, as a write-ahead log is: to sync a file that grows takes the disk several times as long. */
+const LOG_BYTES = 4 * 1024 * 1024;
+let end = 0;
 let waiting: (() => void)[] = [];
+if (log !== undefined) {
+  writeSync(log, Buffer.alloc(LOG_BYTES), 0, LOG_BYTES, 0);
+  fdatasyncSync(log);
+}
 
 function noted(): Promise<void> | undefined {
   if (log === undefined) return undefined;
@@ -21,7 +28,10 @@ function noted(): Promise<void> | undefined {
 function syncAll(file: number): void {
   const synced = waiting;
   waiting = [];
-  writeSync(file, Buffer.concat(synced.map(() => NOTE)));
+  const notes = Buffer.concat(synced.map(() => NOTE));
+  if (end + notes.length > LOG_BYTES) end = 0;
+  writeSync(file, notes, 0, notes.length, end);
+  end += notes.length;
   fdatasyncSync(file);
   for (const each of synced) each();
 }

@@ -145,3 +145,8 @@ export interface AuditEntry {
   readonly tenant: string;
   readonly event: AuditEvent;
 }
+
+/** Whether it only says what was answered, and changes nothing that anybody consented to. */
+export function isAnswer({ type }: AuditEvent): boolean {
+  return type === 'decision' || type === 'search' || type === 'foresight';
+}

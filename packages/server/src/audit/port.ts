@@ -4,11 +4,11 @@ import type { AuditEvent } from './entry.ts';
 /** Reading the log, for verification and proofs; appending happens inside the other ports' methods. */
 export interface AuditStore {
   /**
-   * Appends on its own: durable and under a signed checkpoint when it resolves, rejected and absent
-   * otherwise. Concurrent appends share one commit.
+   * Appends on its own: durable when it resolves, and where it is more than an answer (`isAnswer`) under a
+   * signed checkpoint; rejected and absent otherwise. Concurrent appends share one commit.
    */
   appendAlone(event: AuditEvent): Promise<{ readonly index: number }>;
-  /** The signed note over the newest durable tree, or undefined for an empty log. */
+  /** The signed note over the newest durable tree, signed now where it is not yet, or undefined for an empty log. */
   checkpoint(): Promise<string | undefined>;
   size(): Promise<number>;
   /** The hashes of complete subtrees, for proofs. */

@@ -26,7 +26,11 @@ export function createLogReader(
   return {
     vkey,
     checkpoint: () => audit.checkpoint(),
-    verify: (options) => verify(options?.checkpoint),
+    async verify(options) {
+      // What is not signed yet is signed before it is looked at.
+      await audit.checkpoint();
+      return await verify(options?.checkpoint);
+    },
 
     async proof(id) {
       const note = await audit.checkpoint();

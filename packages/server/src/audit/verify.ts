@@ -16,7 +16,7 @@ import {
   type HashReader,
   type TrustedLog,
 } from '@countersign/core';
-import type { AuditEntry } from './entry.ts';
+import { isAnswer, type AuditEntry } from './entry.ts';
 import type { StoredEntry } from './port.ts';
 
 /** What a whole-log check found; `ok` only when every stored byte agreed. */
@@ -52,13 +52,16 @@ const MAX_PROBLEMS = 20;
 
 /**
  * Checks the whole log from stored bytes: each leaf's hash, its canonical form, the stored subtrees, the
- * signed checkpoint over all of them, and the records that leaves hold digests of. With `kept`, a
- * checkpoint from elsewhere, also that this log continues that one.
+ * signed checkpoint, and the records that leaves hold digests of. Beyond the checkpoint there may be
+ * answers alone, which are signed a moment after they are given (docs/design/0009-signed-beside.md). With
+ * `kept`, a checkpoint from elsewhere, also that this log continues that one.
  */
 export async function verifyLog(source: LogToVerify, kept?: string): Promise<AuditReport> {
   const problems: string[] = [];
   const nodes = new Map<string, Uint8Array>();
+  const head = openHead(source, problems);
   let tree: CompactRange = EMPTY_RANGE;
+  let signedRoot = rangeRoot(tree);
   for (let start = 0, page; (page = source.entries(start, PAGE)).length > 0; start += page.length) {
     for (const entry of page) {
       const expected = tree.size;
@@ -66,29 +69,34 @@ export async function verifyLog(source: LogToVerify, kept?: string): Promise<Aud
       const hash = leafHash(entry.leaf);
       // Bytes that are not those logged are not read any further: they may say anything.
       const bad = sameBytes(hash, entry.hash)
-        ? await checkEntry(source, entry)
+        ? await checkEntry(source, entry, head !== undefined && expected >= head.size)
         : 'its bytes do not match its stored hash';
       if (bad !== undefined) problems.push(`entry ${entry.index}: ${bad}`);
       tree = appendLeaf(tree, hash, (level, index, subtree) => {
         if (level > 0 && level % 8 === 0) nodes.set(`${level}/${index}`, subtree);
       });
+      if (tree.size === head?.size) signedRoot = rangeRoot(tree);
     }
     if (problems.length >= MAX_PROBLEMS) break;
   }
   if (problems.length < MAX_PROBLEMS) problems.push(...checkNodes(source, nodes));
-  const root = rangeRoot(tree);
-  const head = checkHead(source, tree.size, root, problems);
-  const not_proven = [...checkKept(source, head, kept, problems)];
+  if (head !== undefined) problems.push(...checkHead(head, tree.size, signedRoot));
+  const not_proven = [...notSigned(head, tree.size), ...checkKept(source, head, kept, problems)];
   return {
     ok: problems.length === 0,
     size: tree.size,
-    root: base64.encode(root),
+    root: base64.encode(rangeRoot(tree)),
     problems: problems.slice(0, MAX_PROBLEMS),
     not_proven,
   };
 }
 
-async function checkEntry(source: LogToVerify, { leaf }: StoredEntry): Promise<string | undefined> {
+/** What is wrong with an entry whose bytes are those logged; `unsigned`: no checkpoint is over it. */
+async function checkEntry(
+  source: LogToVerify,
+  { leaf }: StoredEntry,
+  unsigned: boolean,
+): Promise<string | undefined> {
   let entry: AuditEntry;
   try {
     const value = parseJson(leaf);
@@ -98,6 +106,7 @@ async function checkEntry(source: LogToVerify, { leaf }: StoredEntry): Promise<s
     return 'not a json entry';
   }
   if (entry.v !== 1) return 'of a version that this verifier does not know';
+  if (unsigned && !isAnswer(entry.event)) return 'no checkpoint signs it, and it is no mere answer';
   try {
     return await source.crossCheck(entry);
   } catch {
@@ -117,29 +126,27 @@ function checkNodes(source: LogToVerify, computed: Map<string, Uint8Array>): str
   return problems;
 }
 
-function checkHead(
-  source: LogToVerify,
-  size: number,
-  root: Uint8Array,
-  problems: string[],
-): Checkpoint | undefined {
+function openHead(source: LogToVerify, problems: string[]): Checkpoint | undefined {
   if (source.checkpoint === undefined) {
-    if (size > 0) problems.push('there are entries but no signed checkpoint');
+    if (source.entries(0, 1).length > 0) problems.push('there are entries but no signed checkpoint');
     return undefined;
   }
   const opened = openCheckpoint(source.checkpoint, source.log);
-  if (!opened.ok) {
-    problems.push(`the stored checkpoint is refused: ${opened.reason}`);
-    return undefined;
-  }
-  const { checkpoint } = opened;
-  if (checkpoint.size !== size)
-    problems.push(
-      `entry ${Math.min(size, checkpoint.size)}: the checkpoint signs ${checkpoint.size} entries, ${size} are stored`,
-    );
-  else if (!sameBytes(checkpoint.root, root))
-    problems.push('the checkpoint signs another root than that of the stored entries');
-  return checkpoint;
+  if (opened.ok) return opened.checkpoint;
+  problems.push(`the stored checkpoint is refused: ${opened.reason}`);
+  return undefined;
+}
+
+/** `root`: that of the stored entries which `head` should be over, where there are so many. */
+function* checkHead(head: Checkpoint, size: number, root: Uint8Array): Iterable<string> {
+  if (head.size > size) yield `entry ${size}: the checkpoint signs ${head.size} entries, ${size} are stored`;
+  else if (!sameBytes(head.root, root))
+    yield 'the checkpoint signs another root than that of the stored entries';
+}
+
+function* notSigned(head: Checkpoint | undefined, size: number): Iterable<string> {
+  if (head !== undefined && head.size < size)
+    yield `that the answers from entry ${head.size} on are as they were given: a server signs them within a second, after a crash when it starts again`;
 }
 
 function* checkKept(

@@ -17,6 +17,8 @@ export interface BatchParticipant {
   seal(): void;
   /** Forgets everything since `mark`; the transaction was rolled back. */
   rewind(): void;
+  /** Queues what it still wants written before the database closes. */
+  finish(): void;
 }
 
 /** Turns of the event loop that a batch waits for more to join it. */
@@ -38,7 +40,7 @@ interface Committed {
  * One SQLite file with group commit: closures that arrive together share one transaction and one sync of the disk, and
  * while a slow disk is at it this thread goes on and the next batch gathers (docs/design/0006-durable-commit.md).
  *
- * Crash order of a batch: BEGIN IMMEDIATE, the closures in order of arrival, the log's checkpoint, COMMIT (WAL,
+ * Crash order of a batch: BEGIN IMMEDIATE, the closures in order of arrival, the log's checkpoint where one is due, COMMIT (WAL,
  * `synchronous=NORMAL`: written, not yet synced), fdatasync of the WAL, then the callers learn of it. A crash of the
  * process before COMMIT returns leaves nothing of the batch, one after it all of it. A power cut before the fdatasync
  * returns leaves the batches up to some COMMIT, each whole: the WAL is a sequence.
@@ -123,6 +125,7 @@ export class Database {
   /** Commits what is queued, then closes the file. */
   close(): void {
     if (!this.#db.isOpen) return;
+    this.#participant.current?.finish();
     const committed = this.#refusal === undefined ? [...this.#unsynced, ...this.#commitAll()] : [];
     if (committed.length > 0) {
       try {

@@ -3,8 +3,11 @@ import {
   canonicalJson,
   EMPTY_RANGE,
   leafHash,
+  openCheckpoint,
+  parseJson,
   rangeFromReader,
   rangeRoot,
+  sameBytes,
   signCheckpoint,
   utf8Encode,
   type CompactRange,
@@ -12,19 +15,25 @@ import {
   type JsonObject,
   type NoteSigner,
 } from '@countersign/core';
-import type { AuditEntry, AuditEvent } from '../../audit/entry.ts';
+import { isAnswer, type AuditEntry, type AuditEvent } from '../../audit/entry.ts';
 import type { AuditStore, StoredEntry } from '../../audit/port.ts';
 import { storedHashReader } from '../../audit/stored-hashes.ts';
 import { rfc3339, type Clock } from '../../parts.ts';
-import type { BatchParticipant, Database } from './database.ts';
+import { DataFolderError, type BatchParticipant, type Database } from './database.ts';
 import { blob, integer, text } from './columns.ts';
 
 /** c2sp.org/tlog-tiles: an entry's length is 16 bits. */
 const MAX_LEAF_BYTES = 65_535;
 
+/** What only answers a question is signed within this; longer, and more could be changed unseen after a crash. */
+const SIGN_WITHIN_MS = 1000;
+
 /**
  * The Merkle log in SQLite. Its tree in memory is that of the last commit; within a batch it runs ahead and
  * is rewound when the batch fails, so that memory never knows an entry that the disk does not.
+ * INVARIANT: what changes consent (a vote, a claim, a key ...) is under a signed checkpoint when its caller is answered.
+ * What only answers a question is on disk by then, and signed soon after with many others, when somebody asks for a
+ * checkpoint, or at close: a signature costs more than all else that an answer writes (docs/design/0009-signed-beside.md).
  */
 export class SqliteLog implements AuditStore, BatchParticipant {
   readonly #db: Database;
@@ -32,17 +41,22 @@ export class SqliteLog implements AuditStore, BatchParticipant {
   readonly #signer: NoteSigner;
   readonly #clock: Clock;
   #tree: CompactRange;
-  #marked: CompactRange;
+  /** How many entries the stored checkpoint signs. */
+  #signed: number;
+  /** Whether the batch under way is to be signed in itself. */
+  #signNow = false;
+  #marked: { readonly tree: CompactRange; readonly signed: number };
+  #soon: NodeJS.Timeout | undefined;
 
+  /** Throws `DataFolderError` where the stored log is not the one last signed: it would be signed as if it were. */
   constructor(db: Database, tenant: string, signer: NoteSigner, clock: Clock) {
     this.#db = db;
     this.#tenant = tenant;
     this.#signer = signer;
     this.#clock = clock;
-    const row = db.get(`SELECT count(*) AS n FROM entry WHERE tenant = ?`, [tenant]);
-    const size = row === undefined ? 0 : integer(row, 'n');
-    this.#tree = size === 0 ? EMPTY_RANGE : rangeFromReader(size, sqliteHashReader(db, tenant));
-    this.#marked = this.#tree;
+    this.#marked = this.#stored();
+    this.#tree = this.#marked.tree;
+    this.#signed = this.#marked.signed;
     db.join(this);
   }
 
@@ -51,6 +65,7 @@ export class SqliteLog implements AuditStore, BatchParticipant {
     const entry: AuditEntry = { v: 1, at: rfc3339(this.#clock()), tenant: this.#tenant, event };
     const leaf = utf8Encode(canonicalJson(entry as unknown as JsonObject));
     if (leaf.length > MAX_LEAF_BYTES) throw new Error('a log entry is longer than 65535 bytes');
+    this.#signNow ||= !isAnswer(event);
     const index = this.#tree.size;
     const hash = leafHash(leaf);
     this.#db.run(`INSERT INTO entry (tenant, idx, leaf, hash) VALUES (?,?,?,?)`, [
@@ -73,12 +88,21 @@ export class SqliteLog implements AuditStore, BatchParticipant {
   }
 
   mark(): void {
-    this.#marked = this.#tree;
+    this.#marked = { tree: this.#tree, signed: this.#signed };
+    this.#signNow = false;
   }
 
   seal(): void {
-    if (this.#tree === this.#marked) return;
     const { size } = this.#tree;
+    if (size === this.#signed) return;
+    if (!this.#signNow) {
+      this.#soon ??= setTimeout(() => {
+        this.#soon = undefined;
+        // Where that fails, the next batch has it tried again.
+        this.#sign().catch(() => undefined);
+      }, SIGN_WITHIN_MS).unref();
+      return;
+    }
     const note = signCheckpoint(
       { origin: this.#signer.key.name, size, root: rangeRoot(this.#tree), extensions: [] },
       [this.#signer],
@@ -87,10 +111,17 @@ export class SqliteLog implements AuditStore, BatchParticipant {
       `INSERT INTO checkpoint (tenant, note) VALUES (?,?) ON CONFLICT (tenant) DO UPDATE SET note = excluded.note`,
       [this.#tenant, note],
     );
+    this.#signed = size;
   }
 
   rewind(): void {
-    this.#tree = this.#marked;
+    this.#tree = this.#marked.tree;
+    this.#signed = this.#marked.signed;
+  }
+
+  finish(): void {
+    clearTimeout(this.#soon);
+    this.#sign().catch(() => undefined);
   }
 
   // AuditStore
@@ -100,6 +131,7 @@ export class SqliteLog implements AuditStore, BatchParticipant {
   }
 
   async checkpoint(): Promise<string | undefined> {
+    await this.#sign();
     const row = this.#db.get(`SELECT note FROM checkpoint WHERE tenant = ?`, [this.#tenant]);
     // Whoever has it can show it for ever: one that a power cut takes back would make us sign another log beside it.
     await this.#db.durable();
@@ -117,6 +149,53 @@ export class SqliteLog implements AuditStore, BatchParticipant {
   async entries(start: number, limit: number): Promise<readonly StoredEntry[]> {
     return storedEntries(this.#db, this.#tenant, start, limit);
   }
+
+  /** Resolves when all that is in the tree now is under a checkpoint on disk. */
+  async #sign(): Promise<void> {
+    if (this.#signed === this.#tree.size) return;
+    await this.#db.write(() => {
+      this.#signNow = true;
+    });
+  }
+
+  /** What is stored, where it is what was signed, and answers after that. */
+  #stored(): { readonly tree: CompactRange; readonly signed: number } {
+    const row = this.#db.get(`SELECT count(*) AS n FROM entry WHERE tenant = ?`, [this.#tenant]);
+    const size = row === undefined ? 0 : integer(row, 'n');
+    let cause: unknown;
+    try {
+      const signed = this.#signedSize(size);
+      if (signed !== undefined) return { tree: this.#rangeOf(size), signed };
+    } catch (error) {
+      cause = error;
+    }
+    throw new DataFolderError(
+      'the log is not the one that was last signed: see `countersign audit verify`, and restore the data folder',
+      { cause },
+    );
+  }
+
+  /** How many of the stored entries, `size` in all, the stored checkpoint signs; undefined where it does not. */
+  #signedSize(size: number): number | undefined {
+    const row = this.#db.get(`SELECT note FROM checkpoint WHERE tenant = ?`, [this.#tenant]);
+    if (row === undefined) return size === 0 ? 0 : undefined;
+    const { key } = this.#signer;
+    const opened = openCheckpoint(text(row, 'note'), { origin: key.name, keys: [key] });
+    if (!opened.ok || opened.checkpoint.size > size) return undefined;
+    const { size: signed, root } = opened.checkpoint;
+    const after = storedEntries(this.#db, this.#tenant, signed, size - signed);
+    return sameBytes(rangeRoot(this.#rangeOf(signed)), root) && after.every(isStoredAnswer)
+      ? signed
+      : undefined;
+  }
+
+  #rangeOf(size: number): CompactRange {
+    return size === 0 ? EMPTY_RANGE : rangeFromReader(size, sqliteHashReader(this.#db, this.#tenant));
+  }
+}
+
+function isStoredAnswer({ leaf, hash }: StoredEntry): boolean {
+  return sameBytes(leafHash(leaf), hash) && isAnswer((parseJson(leaf) as unknown as AuditEntry).event);
 }
 
 /** The entries from `start`, at most `limit`, as stored. */
