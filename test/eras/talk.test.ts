@@ -8,11 +8,13 @@ import { Client as OlderClient } from '@modelcontextprotocol/sdk/client/index.js
 import { StreamableHTTPClientTransport as OlderHttp } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import {
   CreateMessageRequestSchema,
+  ElicitRequestSchema,
   ListRootsRequestSchema,
   LoggingMessageNotificationSchema,
 } from '@modelcontextprotocol/sdk/types.js';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { MAIN } from '../e2e/countersign.ts';
+import { startListening, type ListeningServer } from '../transparency/listening-server.ts';
 import { openGateway, type OpenGateway } from '../transparency/open-gateway.ts';
 
 /** The reference server, of 2025-11-25 alone, by the older SDK. */
@@ -29,14 +31,20 @@ const SAMPLED = {
 };
 const ROOTS = { roots: [{ uri: 'file:///work', name: 'work' }] };
 
+let web: ListeningServer;
 let gateway: OpenGateway;
 beforeAll(async () => {
+  web = await startListening([EVERYTHING, '--http', '--only', 'modern']);
   gateway = await openGateway({
     reference: { command: process.execPath, args: [REFERENCE] },
     newer: { command: process.execPath, args: [EVERYTHING, '--only', 'modern'] },
+    'newer-with-tasks': { url: web.url },
   });
 });
-afterAll(() => gateway.close());
+afterAll(async () => {
+  await gateway.close();
+  await web.close();
+});
 
 const bearer = () => ({ requestInit: { headers: { authorization: `Bearer ${gateway.agentKey}` } } });
 
@@ -71,6 +79,12 @@ describe.each(['HTTP', 'stdio'])('a client of 2026-07-28 at the reference server
     expect(await call('trigger-sampling-request', { prompt: 'x' })).toContain('forty-two');
     expect(await call('trigger-elicitation-request')).toContain('Ann');
     expect(await call('get-roots-list')).toContain('file:///work');
+  });
+
+  test('what the server does as a task alone it gets by calling, and is asked meanwhile', async () => {
+    const said = await call('simulate-research-query', { topic: 'tasks', ambiguous: true });
+    expect(said).toContain('Research Report: tasks (User accepted without selection)');
+    expect(said).not.toContain('related-task');
   });
 
   test('it completes an argument and reads a resource', async () => {
@@ -157,5 +171,16 @@ describe('a client of 2025-11-25 at a server of 2026-07-28', () => {
 
   test('it pings', async () => {
     expect(await client.ping()).toEqual({});
+  });
+
+  test('what the server does as a task alone it gets by calling, and is asked meanwhile', async () => {
+    const asked = new OlderClient(INFO, { capabilities: { elicitation: {} } });
+    asked.setRequestHandler(ElicitRequestSchema, () => ({ action: 'accept', content: { name: 'Ann' } }));
+    await asked.connect(new OlderHttp(new URL(gateway.url('newer-with-tasks')), bearer()));
+    const said = JSON.stringify(await asked.callTool({ name: 'test_tool_with_task', arguments: {} }));
+    expect(said).toContain('Ann');
+    const failed = await asked.callTool({ name: 'failing_job', arguments: {} });
+    expect(failed).toMatchObject({ isError: true, content: [{ text: 'it failed' }] });
+    await asked.close();
   });
 });

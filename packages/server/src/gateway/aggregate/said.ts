@@ -2,10 +2,9 @@ import type { JsonObject, JsonValue } from '@countersign/core';
 import { edited, memberAt, membersAt, wholeOf, type Edit, type Place } from '../lists/json-places.ts';
 import { looseObject } from '../loose-object.ts';
 import { isId, isObject, type MessageId } from '../message.ts';
+import { RELATED_TASK } from '../pending/legacy-wire.ts';
 import { isOurTask } from '../pending/task-id.ts';
 import { TASK_IDS, URIS } from './names.ts';
-
-const RELATED_TASK = 'io.modelcontextprotocol/related-task';
 
 /** What becomes of the requests of a server's own; the stateless era has none. */
 export interface ServerRequests {

@@ -1,5 +1,6 @@
 import type { JsonObject } from '@countersign/core';
 import { isObject } from '../message.ts';
+import { RELATED_TASK } from '../pending/legacy-wire.ts';
 
 /** What a server asks its client: a request of its own in the older era, a member of its answer in the newer one. */
 export interface Asked {
@@ -7,10 +8,14 @@ export interface Asked {
   readonly params: JsonObject;
 }
 
+/** How often a server may ask within one call; more is no conversation any more. */
+export const MAX_ROUNDS = 10;
+export const WITHOUT_END = 'the mcp server asks without end';
+
 /** As the newer era has it: without what belongs to a request of its own. */
 export function toModernAsked({ method, params }: Asked): JsonObject {
   const { task: _task, elicitationId: _id, _meta, ...rest } = params;
-  const { progressToken: _token, ...meta } = isObject(_meta) ? _meta : {};
+  const { progressToken: _token, [RELATED_TASK]: _related, ...meta } = isObject(_meta) ? _meta : {};
   const own = Object.keys(meta).length === 0 ? rest : { ...rest, _meta: meta };
   return Object.keys(own).length === 0 && method === 'roots/list' ? { method } : { method, params: own };
 }

@@ -27,7 +27,7 @@ interface Waiting {
 /** How to speak to the server of the call. */
 export interface CallServer {
   /** Answers a request of the server's. */
-  readonly respond: (id: MessageId, outcome: JsonObject) => void;
+  readonly respond: (id: MessageId, outcome: JsonObject, asked: Asked) => void;
   readonly cancel: (params: JsonObject) => void;
 }
 
@@ -70,7 +70,7 @@ export class HeldCall {
   respond(responses: JsonObject): void {
     for (const [key, asked] of this.#asked) {
       const response = responses[key];
-      if (isObject(response)) this.#server.respond(asked.id, { result: response });
+      if (isObject(response)) this.#server.respond(asked.id, { result: response }, asked);
       else this.#waiting.set(key, asked);
     }
     this.#asked = new Map();
@@ -112,9 +112,9 @@ export class HeldCall {
 
   /** Nobody came back. */
   async giveUp(): Promise<void> {
-    for (const { id } of [...this.#asked.values(), ...this.#waiting.values()]) {
+    for (const asked of [...this.#asked.values(), ...this.#waiting.values()]) {
       const error = { code: -32603, message: 'the client does not answer' };
-      this.#server.respond(id, { error });
+      this.#server.respond(asked.id, { error }, asked);
     }
     await this.cancel({ reason: 'the client did not come back' });
   }

@@ -18,6 +18,8 @@ import { toDiscoverResult } from './introductions.ts';
 import { Listeners } from './listeners.ts';
 import { coversLevel, isHeard, isLevel } from './notifications.ts';
 import type { Converted, Peer, Running } from './peer.ts';
+import { asTask, legacyTaskIn, related, resultOfTask, takesToolTasks } from './legacy-task.ts';
+import { RunningCall } from './running-call.ts';
 import { LOG_LEVEL, MAY_ASK, toLegacyRequest } from './wording.ts';
 
 /** What a session of ours is to those who use it. */
@@ -125,21 +127,30 @@ export class LegacySession implements Converted {
 
   #send(request: McpRequest): HeldCall {
     const { peer } = this.#options;
-    const abort = new AbortController();
-    let exchange: ReturnType<Peer['send']> | undefined;
+    const running = new RunningCall();
+    let task: string | undefined;
     const call = new HeldCall({
-      respond: (id, outcome) => this.#respond(id, outcome),
+      respond: (id, outcome, asked) => this.#respond(id, related(outcome, asked.params)),
       cancel: (params) => {
-        abort.abort();
-        exchange?.cancel(params);
+        running.cancel(params);
+        if (task !== undefined) void this.#ask('tasks/cancel', { taskId: task }).catch(() => {});
       },
     });
     this.#running.set(call, request);
     const sent = async (): Promise<void> => {
       await this.#setLevel(metaOf(request.params)[LOG_LEVEL]);
-      if (abort.signal.aborted) return;
-      exchange = peer.send(toLegacyRequest(request), (message) => this.#heard(call, request, message));
-      const answer = await exchange.answer;
+      const own = toLegacyRequest(request);
+      const wanted = (await this.#isTaskAlone(request)) ? asTask(own) : own;
+      const heard = (message: JsonObject): void => this.#heard(call, request, message);
+      let answer = await running.exchange(() => peer.send(wanted, heard));
+      task = wanted === own ? undefined : answer && legacyTaskIn(answer);
+      if (task !== undefined)
+        answer = await resultOfTask(task, running, (waiting) =>
+          peer.send(waiting, (message) => {
+            // The token of its progress was that of a request that has been answered.
+            if (message['method'] !== 'notifications/progress') heard(message);
+          }),
+        );
       await call.end(answer && this.#answerOf(request, answer));
     };
     sent()
@@ -150,6 +161,14 @@ export class LegacySession implements Converted {
         this.usedAt = Date.now();
       });
     return call;
+  }
+
+  /** Whether the server does it as a task or not at all. */
+  async #isTaskAlone(request: McpRequest): Promise<boolean> {
+    if (request.method !== 'tools/call' || !takesToolTasks(this.#capabilities)) return false;
+    const list = (cursor: string | undefined): Promise<JsonObject> => this.listTools(request, cursor);
+    const found = await this.tools.find(request.params['name'], 'known', list);
+    return found?.taskSupport === 'required';
   }
 
   #answerOf(request: McpRequest, answer: JsonObject): JsonObject {
@@ -210,7 +229,7 @@ export class LegacySession implements Converted {
   }
 }
 
-/** A server of the older era has tasks of another kind, which we ask it for nothing of: so there is none. */
+/** A server of the older era has tasks of another kind, whose ends we wait for ourselves: so there is none. */
 function noTask({ id, params }: McpRequest): JsonObject {
   return takesTasks(capabilitiesOf(params))
     ? errorMessage(id, -32602, 'no such task, or its time is up', { code: 'unknown_task' })

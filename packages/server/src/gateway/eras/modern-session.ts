@@ -8,18 +8,17 @@ import { pause } from '../pause.ts';
 import type { ToolDefinitions } from '../tool-definitions.ts';
 import { UpstreamAway } from '../upstream-away.ts';
 import { toLegacyAnswer } from './answers.ts';
-import { askedOf } from './asked.ts';
+import { askedOf, MAX_ROUNDS, WITHOUT_END } from './asked.ts';
 import { ClientQuestions } from './client-questions.ts';
 import { toInitializeResult } from './introductions.ts';
 import { isHeard, isLevel, offSubscription } from './notifications.ts';
 import type { Converted, Peer, PeerExchange, Running } from './peer.ts';
+import { endOfTask, modernTaskIn, needsTasks, takingTasks } from './modern-task.ts';
 import { discover } from './spoken.ts';
 import { RunningCall } from './running-call.ts';
 import { Subscription } from './subscription.ts';
 import { toModernRequest, type Introduction } from './wording.ts';
 
-/** How often a server may ask within one call; more is no conversation any more. */
-const MAX_ROUNDS = 10;
 /** Between two rounds in which nobody is asked. */
 const REST_MS = 250;
 
@@ -167,12 +166,26 @@ export class ModernSession implements Converted {
     claim?.whenAsked(() => {});
     const { method } = request;
     let more: JsonObject = {};
+    let isTask = false;
+    let begun = false;
     for (let round = 0; round < MAX_ROUNDS; round++) {
       const { params } = this.#modern(request);
-      const sent = requestOf(++this.#count, method, { ...params, ...more }, 'modern');
+      const own = { ...(isTask ? takingTasks(params) : params), ...more };
+      const sent = requestOf(++this.#count, method, own, 'modern');
       const exchanged = running.exchange(() => this.#peer.send(sent, (message) => this.#heard(message, say)));
       // The server had the call before it asked: what came of that is not known where the rest cannot be sent.
-      const answer = await (round === 0 ? exchanged : exchanged.catch(() => undefined));
+      const answer = await (begun ? exchanged.catch(() => undefined) : exchanged);
+      if (!isTask && answer !== undefined && needsTasks(answer)) {
+        isTask = true;
+        continue;
+      }
+      begun = true;
+      const task = isTask && answer !== undefined ? modernTaskIn(answer) : undefined;
+      if (task !== undefined) {
+        const end = await this.#endOf(task, say, running);
+        if (end !== undefined && 'cannot' in end) return await this.#unanswered(request, claim, end.cannot);
+        return end && toLegacyAnswer(method, end.answer);
+      }
       const result = answer?.['result'];
       const asked = isObject(result) ? askedOf(result) : undefined;
       if (asked === undefined || !isObject(result)) return answer && toLegacyAnswer(method, answer);
@@ -185,7 +198,27 @@ export class ModernSession implements Converted {
       }
       more = { inputResponses: responses.given, ...(requestState === undefined ? {} : { requestState }) };
     }
-    return await this.#unanswered(request, claim, 'the mcp server asks without end');
+    return await this.#unanswered(request, claim, WITHOUT_END);
+  }
+
+  async #endOf(
+    task: JsonObject,
+    say: (message: JsonObject) => void,
+    running: RunningCall,
+  ): ReturnType<typeof endOfTask> {
+    const { signal } = running;
+    return await endOfTask(task, {
+      signal,
+      about: async (method, params) => {
+        const own = this.#modern(requestOf(++this.#count, method, params, 'legacy'));
+        const about = requestOf(own.id, method, takingTasks(own.params), 'modern');
+        const begin = (): PeerExchange => this.#peer.send(about, () => {});
+        const sent = method === 'tasks/cancel' ? begin().answer : running.exchange(begin);
+        const result = (await sent.catch(() => undefined))?.['result'];
+        return isObject(result) ? result : undefined;
+      },
+      ask: (asked) => this.#questions.ask(asked, say, signal),
+    });
   }
 
   /** What a server did before it asked, nobody knows. */

@@ -29,7 +29,8 @@ export interface Eras {
   close(): Promise<void>;
 }
 
-export async function openEras(): Promise<Eras> {
+/** `more`: further servers, by name and address. */
+export async function openEras(more: Readonly<Record<string, string>> = {}): Promise<Eras> {
   const port = new ScriptedPort();
   const received: Message[] = [];
   const newer = createServer((request, response) => {
@@ -66,6 +67,14 @@ export async function openEras(): Promise<Eras> {
         url: `http://127.0.0.1:${await listening(newer)}/mcp`,
         headers: {},
       },
+      ...Object.entries(more).map(([name, url]) => ({
+        name,
+        when_pending: ['task', 'url', 'hold'] as const,
+        era: 'auto' as const,
+        kind: 'http' as const,
+        url,
+        headers: {},
+      })),
     ],
     issuer: 'cs.example',
     holdMs: 20_000,
@@ -131,7 +140,7 @@ function named(name: string): object {
   return { name, inputSchema: { type: 'object' } };
 }
 
-async function listening(server: ReturnType<typeof createServer>): Promise<number> {
+export async function listening(server: ReturnType<typeof createServer>): Promise<number> {
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
   return (server.address() as { port: number }).port;
 }

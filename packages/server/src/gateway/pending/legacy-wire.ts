@@ -6,7 +6,8 @@ import { DISPOSITION, pendingMeta, POLL_MS, standingOf } from './wire.ts';
 
 // The tasks of MCP 2025-11-25, which are core and asked for by the client.
 
-const RELATED = 'io.modelcontextprotocol/related-task';
+/** What ties a message to a task. MCP 2025-11-25 §"Related Task Metadata". */
+export const RELATED_TASK = 'io.modelcontextprotocol/related-task';
 /** §"Creating Tasks": what a host may tell its model at once. */
 const AT_ONCE = 'io.modelcontextprotocol/model-immediate-response';
 /** One that runs already is over soon. */
@@ -43,7 +44,11 @@ export function legacyTaskCreated(id: MessageId, call: ParkedCall, who?: string)
 export function legacyResult(id: MessageId, { id: taskId, answer = {} }: ParkedCall): JsonObject {
   const { result, error } = answer;
   if (!isObject(result)) return { jsonrpc: '2.0', id, error: error ?? {} };
-  return { jsonrpc: '2.0', id, result: { ...result, _meta: { ...metaOf(result), [RELATED]: { taskId } } } };
+  return {
+    jsonrpc: '2.0',
+    id,
+    result: { ...result, _meta: { ...metaOf(result), [RELATED_TASK]: { taskId } } },
+  };
 }
 
 export function statusNotification(call: ParkedCall): JsonObject {
