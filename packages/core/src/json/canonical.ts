@@ -1,6 +1,6 @@
 import { sha256OfText } from '#sha256';
 import type { JsonValue } from './value.ts';
-import { depthBelow, exact, MAX_DEPTH, membersOf, notJson, wellFormed } from './value.ts';
+import { checkJson, depthBelow, exact, MAX_DEPTH, memberOf, namesOf, notJson, wellFormed } from './value.ts';
 
 /** Records of ours wrap what a caller sent, so they may nest deeper than a message may. */
 const RECORD_DEPTH = 2 * MAX_DEPTH;
@@ -10,7 +10,13 @@ const RECORD_DEPTH = 2 * MAX_DEPTH;
  * write something: -0 as `0`, integers beyond 2^53-1.
  */
 export function canonicalJson(value: JsonValue): string {
-  return write(value, RECORD_DEPTH);
+  try {
+    return write(value, RECORD_DEPTH);
+  } catch (error) {
+    // Of several faults it tells the one that `checkJson` meets first.
+    checkJson(value, RECORD_DEPTH);
+    throw error;
+  }
 }
 
 /** Unpadded base64url SHA-256 of the canonical text's UTF-8; throws as `canonicalJson` does. */
@@ -18,10 +24,7 @@ export function canonicalHash(value: JsonValue): string {
   return sha256OfText(canonicalJson(value));
 }
 
-/**
- * Checks and writes at once (docs/design/0007-canonical-json.md); in the order of `checkJson`, so that both refuse a value
- * for the same fault.
- */
+/** Checks and writes at once (docs/design/0007-canonical-json.md). */
 function write(value: unknown, depthLeft: number): string {
   switch (typeof value) {
     case 'boolean':
@@ -53,24 +56,26 @@ function writeArray(source: readonly unknown[], depthLeft: number): string {
 }
 
 function writeObject(source: object, depthLeft: number): string {
-  const members = membersOf(source);
-  for (const member of members) member[1] = `${quoted(member[0])}:${write(member[1], depthLeft)}`;
+  const names = inOrder(namesOf(source));
   let text = '{';
-  for (const [, written] of inOrder(members as [string, string][]))
-    text += text === '{' ? written : `,${written}`;
+  const { length } = names;
+  for (let i = 0; i < length; i++) {
+    const name = names[i]!;
+    text += `${i === 0 ? '' : ','}${quoted(name)}:${write(memberOf(source, name), depthLeft)}`;
+  }
   return `${text}}`;
 }
 
-/** Sorted in place by the UTF-16 code units of their names (RFC 8785 §3.2.3), no two of which are the same. */
-function inOrder<T>(members: [name: string, T][]): [name: string, T][] {
-  if (members.length > FEW) return members.sort(([a], [b]) => (a < b ? -1 : 1));
-  for (let i = 1; i < members.length; i++) {
-    const member = members[i]!;
+/** Sorted in place by UTF-16 code units (RFC 8785 §3.2.3). */
+function inOrder(names: string[]): string[] {
+  if (names.length > FEW) return names.sort();
+  for (let i = 1; i < names.length; i++) {
+    const name = names[i]!;
     let at = i;
-    for (; at > 0 && members[at - 1]![0] > member[0]; at--) members[at] = members[at - 1]!;
-    members[at] = member;
+    for (; at > 0 && names[at - 1]! > name; at--) names[at] = names[at - 1]!;
+    names[at] = name;
   }
-  return members;
+  return names;
 }
 
 /** Of so few, insertion is several times faster than `sort`; of many it would take quadratic time. */

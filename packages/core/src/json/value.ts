@@ -72,14 +72,20 @@ export function setMember(target: { [key: string]: JsonValue }, key: string, val
 
 // What a value is refused for, whoever goes over it.
 
-/** The members of a plain object, each read once. */
-export function membersOf(source: object): [string, unknown][] {
+/** The names of the members of a plain object; each is then to be read once. */
+export function namesOf(source: object): string[] {
   const proto: unknown = Object.getPrototypeOf(source);
   // A plain object of another realm has another Object.prototype, which is a root of its own.
   if (proto !== null && Object.getPrototypeOf(proto) !== null) {
     throw new JsonError('invalid_json', 'object is not a plain object');
   }
-  return Object.entries(source);
+  // `Object.entries` takes twice as long over objects of many shapes.
+  return Object.keys(source);
+}
+
+/** An own member that `namesOf` named. */
+export function memberOf(source: object, name: string): unknown {
+  return (source as Readonly<Record<string, unknown>>)[name];
 }
 
 /** How deep the members of a container may nest that may nest `maxDepth` deep itself. */
@@ -111,8 +117,8 @@ function copyArray(source: readonly unknown[], depthLeft: number): JsonArray {
 
 function copyObject(source: object, depthLeft: number): JsonObject {
   const copy: { [key: string]: JsonValue } = {};
-  for (const [key, member] of membersOf(source))
-    setMember(copy, wellFormed(key), checkJson(member, depthLeft));
+  for (const key of namesOf(source))
+    setMember(copy, wellFormed(key), checkJson(memberOf(source, key), depthLeft));
   return copy;
 }
 
