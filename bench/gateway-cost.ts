@@ -1,6 +1,7 @@
 import { join, resolve } from 'node:path';
 import { LAUNCHER } from '../packages/server/src/connect/door-command.ts';
 import type { Site } from '../test/e2e/countersign.ts';
+import { compareByClient } from './client-load.ts';
 import { compare, measureFirstByte, type Latencies, type Target } from './load.ts';
 import { measureStart, measureStdio, type StdioTarget } from './stdio-load.ts';
 
@@ -40,6 +41,22 @@ export async function measureHttp(server: Measured, key: string, say: Say): Prom
       tell(`${server.name}, HTTP, ${era}, ${level} at once`, found, say);
     }
   }
+}
+
+/** The same as the official client meets it, whose own work is part of what its host waits for. */
+export async function measureClient(server: Measured, key: string, say: Say): Promise<void> {
+  const { tool, direct, hop, durableHop, gateway } = server;
+  const targets = {
+    direct: { url: direct },
+    'bare hop': { url: hop },
+    'durable hop': { url: durableHop },
+    gateway: { url: gateway, key },
+  };
+  for (const era of [LEGACY, MODERN] as const)
+    for (const level of LEVELS.slice(0, 2)) {
+      const found = await compareByClient(targets, { tool, era, count: SEQUENTIAL, concurrency: level });
+      tell(`${server.name}, HTTP, by the official client, ${era}, ${level} at once`, found, say);
+    }
 }
 
 /** The same over stdio, in the older era: the newer differs by a few bytes a message. */

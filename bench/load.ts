@@ -98,10 +98,11 @@ export async function compare(
       (found[name] ??= []).push(await measure(target, count, concurrency));
     }
   }
-  return Object.fromEntries(Object.entries(found).map(([name, all]) => [name, median(all)]));
+  return Object.fromEntries(Object.entries(found).map(([name, all]) => [name, medianOf(all)]));
 }
 
-function median(all: readonly Latencies[]): Latencies {
+/** Of several rounds, the middle one of each figure. */
+export function medianOf(all: readonly Latencies[]): Latencies {
   const middle = (values: number[]): number =>
     values.sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
   return {

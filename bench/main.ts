@@ -4,7 +4,13 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { Site } from '../test/e2e/countersign.ts';
-import { measureHttp, measureLines, measureStreaming, sessionHeaders } from './gateway-cost.ts';
+import {
+  measureClient,
+  measureHttp,
+  measureLines,
+  measureStreaming,
+  sessionHeaders,
+} from './gateway-cost.ts';
 import { measure, type Target } from './load.ts';
 import { measureLog } from './log-entries.ts';
 import { measurePolicies, measureReload, policiesOf } from './policy-cost.ts';
@@ -76,6 +82,7 @@ async function main(): Promise<void> {
       gateway,
     };
     await measureHttp(plain, api_key, say);
+    await measureClient(plain, api_key, say);
     const full = {
       name: 'a server with everything',
       tool: 'test_simple_text',

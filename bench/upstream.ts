@@ -4,6 +4,10 @@ import { createServer } from 'node:http';
 const TOOL = { name: 'read_item', description: 'Reads one item', inputSchema: { type: 'object' } };
 
 const server = createServer((request, response) => {
+  if (request.method !== 'POST') {
+    response.writeHead(405).end();
+    return;
+  }
   const chunks: Buffer[] = [];
   request.on('data', (chunk: Buffer) => chunks.push(chunk));
   request.on('end', () => {
