@@ -95,14 +95,8 @@ export class SqliteLog implements AuditStore, BatchParticipant {
   seal(): void {
     const { size } = this.#tree;
     if (size === this.#signed) return;
-    if (!this.#signNow) {
-      this.#soon ??= setTimeout(() => {
-        this.#soon = undefined;
-        // Where that fails, the next batch has it tried again.
-        this.#sign().catch(() => undefined);
-      }, SIGN_WITHIN_MS).unref();
-      return;
-    }
+    // A log with entries and no checkpoint at all is refused, so the first is signed whatever it is.
+    if (!this.#signNow && this.#signed > 0) return this.#signSoon();
     const note = signCheckpoint(
       { origin: this.#signer.key.name, size, root: rangeRoot(this.#tree), extensions: [] },
       [this.#signer],
@@ -121,7 +115,8 @@ export class SqliteLog implements AuditStore, BatchParticipant {
 
   finish(): void {
     clearTimeout(this.#soon);
-    this.#sign().catch(() => undefined);
+    // Whatever the tree is now: what is queued before this is committed with it.
+    this.#signNext().catch(() => undefined);
   }
 
   // AuditStore
@@ -150,12 +145,26 @@ export class SqliteLog implements AuditStore, BatchParticipant {
     return storedEntries(this.#db, this.#tenant, start, limit);
   }
 
-  /** Resolves when all that is in the tree now is under a checkpoint on disk. */
+  /** Resolves when all that is in the tree now is under a checkpoint; one that was committed already may still be on its way to the disk. */
   async #sign(): Promise<void> {
-    if (this.#signed === this.#tree.size) return;
-    await this.#db.write(() => {
+    if (this.#signed !== this.#tree.size) await this.#signNext();
+  }
+
+  /** Has the next batch signed, with all that is queued before this. */
+  #signNext(): Promise<void> {
+    return this.#db.write(() => {
       this.#signNow = true;
     });
+  }
+
+  #signSoon(): void {
+    this.#soon ??= setTimeout(() => {
+      this.#soon = undefined;
+      this.#sign().catch((error: unknown) => {
+        // For want of room, or while another has the file; not where nothing is written any more.
+        if (!(error instanceof DataFolderError)) this.#signSoon();
+      });
+    }, SIGN_WITHIN_MS).unref();
   }
 
   /** What is stored, where it is what was signed, and answers after that. */

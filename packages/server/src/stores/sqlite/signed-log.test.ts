@@ -93,7 +93,7 @@ test('answers are signed together within a second, once', async () => {
   expect(vi.getTimerCount()).toBe(0);
 });
 
-test('what could not be signed for want of room is signed with what comes next', async () => {
+test('what could not be signed for want of room is signed when there is room, whatever comes next', async () => {
   await log.appendAlone(revoked);
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
   await log.appendAlone(answer);
@@ -104,10 +104,14 @@ test('what could not be signed for want of room is signed with what comes next',
   await expect(folder.db.write(() => undefined)).rejects.toThrow();
   refusing.mockRestore();
   expect(signed()).toBe(1);
-  await log.appendAlone(answer);
   vi.advanceTimersByTime(1000);
   await folder.db.write(() => undefined);
-  expect(signed()).toBe(3);
+  expect(signed()).toBe(2);
+  await log.appendAlone(answer);
+  vi.advanceTimersByTime(1000);
+  folder.close();
+  vi.advanceTimersByTime(1000);
+  expect(vi.getTimerCount()).toBe(0);
 });
 
 test('all is signed when the folder is closed', async () => {
@@ -135,6 +139,26 @@ test('after a crash the answers of the last moment are said not to be proven, an
   await log.appendAlone(revoked);
   expect(signed()).toBe(4);
   expect((await verifyDataFolder(copy, 'default')).not_proven).toHaveLength(1);
+});
+
+test('what is queued when the folder is closed is signed too', async () => {
+  await log.appendAlone(revoked);
+  const last = log.appendAlone(answer);
+  folder.close();
+  await last;
+  open();
+  expect(signed()).toBe(2);
+});
+
+test('a log that begins with answers is found as it was left', async () => {
+  await log.appendAlone(answer);
+  await log.appendAlone(answer);
+  const copy = crashed();
+  expect((await verifyDataFolder(copy, 'default')).problems).toEqual([]);
+  folder.close();
+  folder = openDataFolder(copy);
+  log = new SqliteLog(folder.db, 'default', folder.signer, Date.now);
+  expect(await log.size()).toBe(2);
 });
 
 /** An entry that somebody without the log's key adds. */
