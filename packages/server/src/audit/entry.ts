@@ -1,4 +1,14 @@
-import type { Assurance, Disposition, RequestStatus } from '@countersign/core';
+import {
+  canonicalJson,
+  isObject,
+  parseJson,
+  sameBytes,
+  utf8Encode,
+  type Assurance,
+  type Disposition,
+  type JsonValue,
+  type RequestStatus,
+} from '@countersign/core';
 
 /**
  * What happened, as one leaf of the log. Leaves are for ever and may be published, so they hold names,
@@ -149,4 +159,18 @@ export interface AuditEntry {
 /** Whether it only says what was answered, and changes nothing that anybody consented to. */
 export function isAnswer({ type }: AuditEvent): boolean {
   return type === 'decision' || type === 'search' || type === 'foresight';
+}
+
+/** The entry of a leaf, or what is wrong with its bytes in one line; they may be anybody's. */
+export function readEntry(leaf: Uint8Array): AuditEntry | string {
+  let value: JsonValue;
+  try {
+    value = parseJson(leaf);
+    if (!sameBytes(utf8Encode(canonicalJson(value)), leaf)) return 'not in canonical form';
+  } catch {
+    return 'not a json entry';
+  }
+  if (!isObject(value) || !isObject(value['event'])) return 'not a json entry';
+  if (value['v'] !== 1) return 'of a version that this verifier does not know';
+  return value as unknown as AuditEntry;
 }

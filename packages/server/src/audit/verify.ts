@@ -4,19 +4,16 @@ import {
   EMPTY_RANGE,
   leafHash,
   openCheckpoint,
-  parseJson,
   rangeRoot,
   sameBytes,
   verifyConsistency,
   consistencyProof,
-  canonicalJson,
-  utf8Encode,
   type Checkpoint,
   type CompactRange,
   type HashReader,
   type TrustedLog,
 } from '@countersign/core';
-import { isAnswer, type AuditEntry } from './entry.ts';
+import { isAnswer, readEntry, type AuditEntry } from './entry.ts';
 import type { StoredEntry } from './port.ts';
 
 /** What a whole-log check found; `ok` only when every stored byte agreed. */
@@ -97,15 +94,8 @@ async function checkEntry(
   { leaf }: StoredEntry,
   unsigned: boolean,
 ): Promise<string | undefined> {
-  let entry: AuditEntry;
-  try {
-    const value = parseJson(leaf);
-    if (!sameBytes(utf8Encode(canonicalJson(value)), leaf)) return 'not in canonical form';
-    entry = value as unknown as AuditEntry;
-  } catch {
-    return 'not a json entry';
-  }
-  if (entry.v !== 1) return 'of a version that this verifier does not know';
+  const entry = readEntry(leaf);
+  if (typeof entry === 'string') return entry;
   if (unsigned && !isAnswer(entry.event)) return 'no checkpoint signs it, and it is no mere answer';
   try {
     return await source.crossCheck(entry);

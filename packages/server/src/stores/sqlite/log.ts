@@ -4,7 +4,6 @@ import {
   EMPTY_RANGE,
   leafHash,
   openCheckpoint,
-  parseJson,
   rangeFromReader,
   rangeRoot,
   sameBytes,
@@ -15,7 +14,7 @@ import {
   type JsonObject,
   type NoteSigner,
 } from '@countersign/core';
-import { isAnswer, type AuditEntry, type AuditEvent } from '../../audit/entry.ts';
+import { isAnswer, readEntry, type AuditEntry, type AuditEvent } from '../../audit/entry.ts';
 import type { AuditStore, StoredEntry } from '../../audit/port.ts';
 import { storedHashReader } from '../../audit/stored-hashes.ts';
 import { rfc3339, type Clock } from '../../parts.ts';
@@ -27,6 +26,8 @@ const MAX_LEAF_BYTES = 65_535;
 
 /** What only answers a question is signed within this; longer, and more could be changed unseen after a crash. */
 const SIGN_WITHIN_MS = 1000;
+/** Entries read at once. */
+const PAGE = 1000;
 
 /**
  * The Merkle log in SQLite. Its tree in memory is that of the last commit; within a batch it runs ahead and
@@ -75,8 +76,7 @@ export class SqliteLog implements AuditStore, BatchParticipant {
       hash,
     ]);
     this.#tree = appendLeaf(this.#tree, hash, (level, position, subtree) => {
-      // Tiles are eight levels high: what lies between is computed from the level below.
-      if (level === 0 || level % 8 !== 0) return;
+      if (!isStoredLevel(level)) return;
       this.#db.run(`INSERT INTO node (tenant, level, idx, hash) VALUES (?,?,?,?)`, [
         this.#tenant,
         level,
@@ -169,12 +169,10 @@ export class SqliteLog implements AuditStore, BatchParticipant {
 
   /** What is stored, where it is what was signed, and answers after that. */
   #stored(): { readonly tree: CompactRange; readonly signed: number } {
-    const row = this.#db.get(`SELECT count(*) AS n FROM entry WHERE tenant = ?`, [this.#tenant]);
-    const size = row === undefined ? 0 : integer(row, 'n');
     let cause: unknown;
     try {
-      const signed = this.#signedSize(size);
-      if (signed !== undefined) return { tree: this.#rangeOf(size), signed };
+      const signed = this.#signedTree();
+      return { tree: this.#withAnswers(signed), signed: signed.size };
     } catch (error) {
       cause = error;
     }
@@ -184,27 +182,57 @@ export class SqliteLog implements AuditStore, BatchParticipant {
     );
   }
 
-  /** How many of the stored entries, `size` in all, the stored checkpoint signs; undefined where it does not. */
-  #signedSize(size: number): number | undefined {
+  /** What the stored checkpoint signs, where the stored hashes come to that. */
+  #signedTree(): CompactRange {
     const row = this.#db.get(`SELECT note FROM checkpoint WHERE tenant = ?`, [this.#tenant]);
-    if (row === undefined) return size === 0 ? 0 : undefined;
+    if (row === undefined) {
+      if (this.#count() > 0) throw new Error('there are entries but no signed checkpoint');
+      return EMPTY_RANGE;
+    }
     const { key } = this.#signer;
     const opened = openCheckpoint(text(row, 'note'), { origin: key.name, keys: [key] });
-    if (!opened.ok || opened.checkpoint.size > size) return undefined;
-    const { size: signed, root } = opened.checkpoint;
-    const after = storedEntries(this.#db, this.#tenant, signed, size - signed);
-    return sameBytes(rangeRoot(this.#rangeOf(signed)), root) && after.every(isStoredAnswer)
-      ? signed
-      : undefined;
+    if (!opened.ok) throw new Error(`the checkpoint is refused: ${opened.reason}`);
+    const { size, root } = opened.checkpoint;
+    const tree = rangeFromReader(size, this.hashes());
+    if (!sameBytes(rangeRoot(tree), root)) throw new Error('the checkpoint signs another root');
+    return tree;
   }
 
-  #rangeOf(size: number): CompactRange {
-    return size === 0 ? EMPTY_RANGE : rangeFromReader(size, sqliteHashReader(this.#db, this.#tenant));
+  /**
+   * `tree` with the answers stored after it. INVARIANT: what is signed next continues what was signed last. No signature is
+   * over these yet, so neither are the subtrees above them believed: they are made from the answers' own bytes.
+   */
+  #withAnswers(signed: CompactRange): CompactRange {
+    const stored = this.hashes();
+    let tree = signed;
+    for (let page; (page = storedEntries(this.#db, this.#tenant, tree.size, PAGE)).length > 0;) {
+      for (const entry of page) {
+        if (entry.index !== tree.size || !isStoredAnswer(entry))
+          throw new Error(`entry ${tree.size} is missing, or no mere answer`);
+        tree = appendLeaf(tree, entry.hash, (level, index, subtree) => {
+          if (isStoredLevel(level) && !sameBytes(stored(level, index), subtree))
+            throw new Error(`subtree ${level}/${index} is not that of the entries`);
+        });
+      }
+    }
+    if (tree.size !== this.#count()) throw new Error('a signed entry is missing');
+    return tree;
+  }
+
+  #count(): number {
+    const row = this.#db.get(`SELECT count(*) AS n FROM entry WHERE tenant = ?`, [this.#tenant]);
+    return row === undefined ? 0 : integer(row, 'n');
   }
 }
 
+/** Tiles are eight levels high: what lies between is computed from the level below. */
+function isStoredLevel(level: number): boolean {
+  return level > 0 && level % 8 === 0;
+}
+
 function isStoredAnswer({ leaf, hash }: StoredEntry): boolean {
-  return sameBytes(leafHash(leaf), hash) && isAnswer((parseJson(leaf) as unknown as AuditEntry).event);
+  const entry = readEntry(leaf);
+  return sameBytes(leafHash(leaf), hash) && typeof entry !== 'string' && isAnswer(entry.event);
 }
 
 /** The entries from `start`, at most `limit`, as stored. */

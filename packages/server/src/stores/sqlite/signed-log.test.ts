@@ -209,3 +209,44 @@ test.each<[string, (db: DatabaseSync) => void]>([
   expect(open).toThrow(DataFolderError);
   expect(open).toThrow(/not the one that was last signed/);
 });
+
+test.each<[string, (db: DatabaseSync) => void]>([
+  ['an answer missing', (db) => db.exec(`DELETE FROM entry WHERE idx = 100`)],
+  ['an answer changed below a subtree that is not', (db) => forge(db, 100, { ...answer, agent: 'agt_2' })],
+  ['a subtree changed', (db) => db.exec(`UPDATE node SET hash = zeroblob(32)`)],
+  ['a subtree missing', (db) => db.exec(`DELETE FROM node`)],
+])('answers not signed yet with %s are refused, however many they are', async (_name, change) => {
+  await log.appendAlone(revoked);
+  await Promise.all(Array.from({ length: 1300 }, () => log.appendAlone(answer)));
+  const copy = crashed();
+  const whole = crashed();
+  folder.close();
+  folder = openDataFolder(whole);
+  log = new SqliteLog(folder.db, 'default', folder.signer, Date.now);
+  expect([await log.size(), signed()]).toEqual([1301, 1]);
+  folder.close();
+  const db = new DatabaseSync(join(copy, 'countersign.db'));
+  change(db);
+  db.close();
+  expect((await verifyDataFolder(copy, 'default')).ok).toBe(false);
+  folder = openDataFolder(copy);
+  expect(() => new SqliteLog(folder.db, 'default', folder.signer, Date.now)).toThrow(DataFolderError);
+});
+
+test.each(['null', '{"v":1}', '{"event":7,"v":1}', '{"v":1, "event":{"type":"search"}}'])(
+  'a leaf %s that nobody signed is named by the check, which goes on, and no start signs it',
+  async (json) => {
+    await log.appendAlone(revoked);
+    folder.close();
+    const db = new DatabaseSync(join(dir, 'data', 'countersign.db'));
+    forge(db, 1, answer);
+    db.prepare(`UPDATE entry SET leaf = ?, hash = ? WHERE idx = 1`).run(
+      utf8Encode(json),
+      leafHash(utf8Encode(json)),
+    );
+    db.close();
+    const { problems } = await verifyDataFolder(join(dir, 'data'), 'default');
+    expect(problems).toEqual([expect.stringContaining('entry 1: ')]);
+    expect(open).toThrow(DataFolderError);
+  },
+);
