@@ -250,3 +250,29 @@ test.each(['null', '{"v":1}', '{"event":7,"v":1}', '{"v":1, "event":{"type":"sea
     expect(open).toThrow(DataFolderError);
   },
 );
+
+test('other answers after an older checkpoint that was put back: the check says from where, a kept one shows it', async () => {
+  await log.appendAlone(revoked);
+  const older = (await log.checkpoint()) ?? '';
+  await log.appendAlone(answer);
+  await log.appendAlone(answer);
+  const kept = await log.checkpoint();
+  folder.close();
+  const db = new DatabaseSync(join(dir, 'data', 'countersign.db'));
+  db.prepare(`UPDATE checkpoint SET note = ?`).run(older);
+  forge(db, 1, { ...answer, agent: 'agt_2' });
+  db.close();
+  const path = join(dir, 'data');
+  expect(await verifyDataFolder(path, 'default')).toMatchObject({
+    ok: true,
+    not_proven: [expect.stringContaining('answers from entry 1 on'), expect.stringContaining('--checkpoint')],
+  });
+  expect((await verifyDataFolder(path, 'default', kept)).ok).toBe(false);
+  open();
+  await log.checkpoint();
+  expect(await verifyDataFolder(path, 'default')).toMatchObject({
+    ok: true,
+    not_proven: [expect.anything()],
+  });
+  expect((await verifyDataFolder(path, 'default', kept)).ok).toBe(false);
+});
