@@ -6,8 +6,19 @@ import {
   sign,
   type KeyObject,
 } from 'node:crypto';
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import {
+  chmodSync,
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import {
   base64url,
@@ -90,11 +101,28 @@ function identify(db: Database): string {
   return id;
 }
 
+/** Whole and on the disk before anything is signed with it: a start refuses what a key signed that is not there any more. */
 function loadKey(path: string, generate: () => { readonly privateKey: KeyObject }): KeyObject {
   if (existsSync(path)) return createPrivateKey(readFileSync(path));
   const { privateKey } = generate();
-  writeFileSync(path, privateKey.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600, flag: 'wx' });
+  const unfinished = `${path}.new`;
+  rmSync(unfinished, { force: true });
+  const pem = privateKey.export({ type: 'pkcs8', format: 'pem' });
+  writeFileSync(unfinished, pem, { mode: 0o600, flag: 'wx', flush: true });
+  renameSync(unfinished, path);
+  // Windows opens no folder.
+  if (process.platform !== 'win32') syncFolder(dirname(path));
   return privateKey;
+}
+
+/** A rename is durable when its folder is. */
+function syncFolder(path: string): void {
+  const folder = openSync(path, 'r');
+  try {
+    fsyncSync(folder);
+  } finally {
+    closeSync(folder);
+  }
 }
 
 function noteSigner(name: string, key: KeyObject): NoteSigner {

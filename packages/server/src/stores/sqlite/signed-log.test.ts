@@ -1,4 +1,4 @@
-import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -275,4 +275,17 @@ test('other answers after an older checkpoint that was put back: the check says 
     not_proven: [expect.anything()],
   });
   expect((await verifyDataFolder(path, 'default', kept)).ok).toBe(false);
+});
+
+test('a key that a first start was killed in writing is made anew, and kept from then on', async () => {
+  const fresh = join(dir, 'fresh');
+  mkdirSync(fresh);
+  writeFileSync(join(fresh, 'log.key.new'), '-----BEGIN');
+  folder.close();
+  folder = openDataFolder(fresh);
+  const { key } = folder.signer;
+  folder.close();
+  expect(readdirSync(fresh)).not.toContain('log.key.new');
+  folder = openDataFolder(fresh);
+  expect(folder.signer.key).toEqual(key);
 });
