@@ -44,16 +44,20 @@ export interface DataFolder {
 /**
  * Opens the folder, making what is missing. The lock is an exclusive transaction on a file beside the
  * database: it ends with the process however that ends, and readers of the database are not disturbed.
- * Throws `DataFolderError` when it is in use or was written by a newer version.
+ * Throws `DataFolderError` when it is in use, was written by a newer version, or has lost the key of its log.
  */
 export function openDataFolder(path: string): DataFolder {
   mkdirSync(path, { recursive: true, mode: 0o700 });
   chmodSync(path, 0o700);
   const lock = takeLock(join(path, 'lock.db'));
+  let opened: Database | undefined;
   try {
-    const db = new Database(join(path, 'countersign.db'));
+    const db = (opened = new Database(join(path, 'countersign.db')));
     const authorityId = identify(db);
     db.syncNow();
+    // Made anew, it would sign beside what it cannot open, and its public half would take the place of the other's.
+    if (!existsSync(join(path, 'log.key')) && db.get(`SELECT 1 FROM checkpoint LIMIT 1`) !== undefined)
+      throw new DataFolderError(`log.key is not in ${path}, and the log is signed with it: restore it`);
     const signer = noteSigner(
       authorityId,
       loadKey(join(path, 'log.key'), () => generateKeyPairSync('ed25519')),
@@ -71,6 +75,7 @@ export function openDataFolder(path: string): DataFolder {
       },
     };
   } catch (error) {
+    opened?.close();
     lock.close();
     throw error;
   }

@@ -1,4 +1,13 @@
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -288,4 +297,17 @@ test('a key that a first start was killed in writing is made anew, and kept from
   expect(readdirSync(fresh)).not.toContain('log.key.new');
   folder = openDataFolder(fresh);
   expect(folder.signer.key).toEqual(key);
+});
+
+test('a folder that lost the key of its log is refused, and nothing takes the place of that key', async () => {
+  await log.appendAlone(revoked);
+  folder.close();
+  const path = join(dir, 'data');
+  const vkey = readFileSync(join(path, 'log.vkey'), 'utf8');
+  renameSync(join(path, 'log.key'), join(dir, 'log.key'));
+  expect(open).toThrow(/log\.key is not in .*: restore it$/);
+  expect(readFileSync(join(path, 'log.vkey'), 'utf8')).toBe(vkey);
+  renameSync(join(dir, 'log.key'), join(path, 'log.key'));
+  open();
+  expect(await log.size()).toBe(1);
 });
