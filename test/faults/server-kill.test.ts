@@ -1,3 +1,5 @@
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { TestAgent } from '../e2e/agents.ts';
 import type { Voter } from '../e2e/voter.ts';
@@ -114,4 +116,27 @@ test('a crash after the claim ends in outcome-unknown, and is not run again', as
     stderr: expect.stringContaining('only a claim of unknown outcome can be marked'),
   });
   await verified();
+});
+
+/** How many answers each start of the server found without a signature, the latest last. */
+function unsignedAtStarts(): (number | undefined)[] {
+  const db = new DatabaseSync(join(world.site.data, 'countersign.db'), { readOnly: true });
+  const rows = db.prepare(`SELECT leaf FROM entry ORDER BY idx`).all();
+  db.close();
+  return rows
+    .map(({ leaf }) => JSON.parse(Buffer.from(leaf as Uint8Array).toString()).event)
+    .filter(({ type }) => type === 'authority_started')
+    .map(({ unsigned }) => unsigned);
+}
+
+test('the start after a crash says how many answers it found unsigned; after an orderly end there are none', async () => {
+  await world.restart('stop');
+  expect(unsignedAtStarts().at(-1)).toBeUndefined();
+  const agent = await world.agent('2025-11-25', 'http', 'notes');
+  // What it would be permitted is looked for, which is an entry.
+  expect(await agent.tools()).toContain('write_note');
+  await world.restart('kill');
+  expect(unsignedAtStarts().at(-1)).toBeGreaterThan(0);
+  await verified();
+  await agent.close().catch(() => {});
 });

@@ -84,7 +84,7 @@ export async function openAuthority(options: OpenOptions): Promise<Authority> {
       clock,
       random: randomPool(),
     };
-    if (options.administration !== true) await recordStart(parts);
+    if (options.administration !== true) await recordStart(parts, log.foundUnsigned);
     const sweeper = new Sweeper(parts, (error) =>
       logger.error({ reason: String(error) }, 'sweep failed; it runs again'),
     );
@@ -117,9 +117,15 @@ export function steadyClock(read: () => number): Clock {
   };
 }
 
-async function recordStart({ audit, config, pdp }: AuthorityParts): Promise<void> {
+async function recordStart({ audit, config, pdp }: AuthorityParts, unsigned: number): Promise<void> {
   const { policy_version, catalog_version } = pdp.info;
   const { public_url, single_operator } = config;
-  await audit.appendAlone({ type: 'authority_started', public_url, single_operator, policy_version });
+  await audit.appendAlone({
+    type: 'authority_started',
+    public_url,
+    single_operator,
+    policy_version,
+    ...(unsigned === 0 ? {} : { unsigned }),
+  });
   await audit.appendAlone({ type: 'policy_loaded', policy_version, catalog_version });
 }

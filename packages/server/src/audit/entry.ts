@@ -145,6 +145,8 @@ export type AuditEvent =
       readonly public_url: string;
       readonly single_operator: boolean;
       readonly policy_version: string;
+      /** Answers just before this that had no signature: the run before did not end by itself. */
+      readonly unsigned?: number;
     };
 
 /** The envelope of a leaf: its bytes are the JCS of this. */

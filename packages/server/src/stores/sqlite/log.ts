@@ -48,6 +48,8 @@ export class SqliteLog implements AuditStore, BatchParticipant {
   #signNow = false;
   #marked: { readonly tree: CompactRange; readonly signed: number };
   #soon: NodeJS.Timeout | undefined;
+  /** Answers that were found without a signature when the log was opened. */
+  readonly foundUnsigned: number;
 
   /** Throws `DataFolderError` where the stored log is not the one last signed: it would be signed as if it were. */
   constructor(db: Database, tenant: string, signer: NoteSigner, clock: Clock) {
@@ -58,6 +60,7 @@ export class SqliteLog implements AuditStore, BatchParticipant {
     this.#marked = this.#stored();
     this.#tree = this.#marked.tree;
     this.#signed = this.#marked.signed;
+    this.foundUnsigned = this.#tree.size - this.#signed;
     db.join(this);
   }
 
