@@ -9,11 +9,11 @@ import type { RunningCall } from './running-call.ts';
 
 // A call at a server of the older era that is done as a task alone: who asked for it waits for its end, as for that of any other.
 
-/** How often in a row waiting for a task may break off at once. */
+/** How often in a row a server may fail to say how a task stands. */
 const MAX_FAILURES = 5;
-/** Who waited longer was not refused: the line was cut. */
-const LONG_MS = 5000;
 const REST_MS = 1000;
+const LONGEST_REST_MS = 10_000;
+const NO_SUCH_TASK = -32602;
 
 /** Whether a server that declares these takes calls of tools as tasks. MCP 2025-11-25 §"Tool-Level Negotiation". */
 export function takesToolTasks({ tasks }: JsonObject): boolean {
@@ -34,22 +34,32 @@ export function legacyTaskIn({ result }: JsonObject): string | undefined {
   return typeof taskId === 'string' ? taskId : undefined;
 }
 
-/** What the call would have been answered, when its task has ended, however often waiting breaks off. */
+/**
+ * What the call would have been answered, when its task has ended, however often waiting breaks off; undefined where nobody
+ * knows. An error may be of the way there, such as a gateway's that waited too long, and says nothing of the call then: it is
+ * the call's own where the task has failed.
+ */
 export async function resultOfTask(
   taskId: string,
   running: RunningCall,
   send: (request: McpRequest) => PeerExchange,
 ): Promise<JsonObject | undefined> {
-  const request = requestOf('result', 'tasks/result', { taskId }, 'legacy');
+  // The server has the call: what came of it is not known where this cannot be sent.
+  const ask = async (method: 'tasks/result' | 'tasks/get'): Promise<JsonObject | undefined> =>
+    await running
+      .exchange(() => send(requestOf(method, method, { taskId }, 'legacy')))
+      .catch(() => undefined);
   for (let failures = 0; failures < MAX_FAILURES && !running.signal.aborted;) {
-    const began = Date.now();
-    // The server has the call: what came of it is not known where this cannot be sent.
-    const answer = await running.exchange(() => send(request)).catch(() => undefined);
-    // Where the line was cut and the task is not there any more, this says nothing of the call.
-    if (answer !== undefined)
-      return failures > 0 && isObject(answer['error']) ? undefined : unrelated(answer);
-    failures = Date.now() - began > LONG_MS ? 1 : failures + 1;
-    await pause(REST_MS, running.signal);
+    const answer = await ask('tasks/result');
+    if (answer !== undefined && !isObject(answer['error'])) return unrelated(answer);
+    const { result, error } = (await ask('tasks/get')) ?? {};
+    if (isObject(error) && error['code'] === NO_SUCH_TASK) return undefined;
+    const { status, pollInterval } = isObject(result) ? result : {};
+    if (status === 'failed' && answer !== undefined) return answer;
+    if (status === 'cancelled') return undefined;
+    failures = status === 'working' || status === 'input_required' ? 0 : failures + 1;
+    const rest = typeof pollInterval === 'number' ? pollInterval : REST_MS;
+    await pause(Math.min(Math.max(rest, REST_MS), LONGEST_REST_MS), running.signal);
   }
   return undefined;
 }

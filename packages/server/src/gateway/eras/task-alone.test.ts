@@ -72,6 +72,19 @@ describe('a client of 2026-07-28 at a server of 2025-11-25 that does a tool as a
   test.each([
     ['a line that is cut is taken up again', 'cut', { result: { content: DONE } }, 'approved-executed'],
     ['an error is what the call would have been answered', 'fail', { error: {} }, 'execution-error'],
+    ['who waits too long on the way waits again', 'late', { result: { content: DONE } }, 'approved-executed'],
+    [
+      'of a task whose session is not there any more nobody knows what it came to',
+      'lost',
+      { result: { isError: true } },
+      'outcome-unknown',
+    ],
+    [
+      'of a task that its server cancelled nobody knows what it came to',
+      'cancelled',
+      { result: { isError: true } },
+      'outcome-unknown',
+    ],
     [
       'of a task that is not there any more nobody knows what it came to',
       'gone',

@@ -72,7 +72,9 @@ export async function openOlderJobs(): Promise<Jobs> {
         if (how === 'gone' && cuts-- > 1) return void response.destroy();
         if (how === 'never') return;
         if (how === 'gone') return fail(-32602);
-        if (how === 'fail') return fail(-32000);
+        if (how === 'fail' || how === 'cancelled') return fail(-32000);
+        if (how === 'late' && cuts-- > 0) return void response.writeHead(504).end('too late');
+        if (how === 'lost') return void response.writeHead(404).end();
         if (how !== 'ask') return say({ result: over });
         response.writeHead(200, { 'content-type': 'text/event-stream' });
         const event = (said: object): void =>
@@ -83,6 +85,12 @@ export async function openOlderJobs(): Promise<Jobs> {
         };
         const asked = { ...FORM, _meta: { [RELATED]: { taskId: 'task-1' } } };
         return event({ id: 'q', method: 'elicitation/create', params: asked });
+      }
+      case 'tasks/get': {
+        if (how === 'gone') return fail(-32602);
+        if (how === 'lost') return void response.writeHead(404).end();
+        const status = how === 'fail' ? 'failed' : how === 'cancelled' ? how : 'working';
+        return say({ result: { taskId: 'task-1', status, createdAt: at, lastUpdatedAt: at, ttl: null } });
       }
       case 'tasks/cancel':
         return say({ result: { taskId: 'task-1', status: 'cancelled' } });
