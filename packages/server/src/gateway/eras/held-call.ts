@@ -106,6 +106,7 @@ export class HeldCall {
   }
 
   async cancel(params: JsonObject): Promise<void> {
+    if (this.#ending) return;
     this.#server.cancel(params);
     await this.end(undefined);
   }

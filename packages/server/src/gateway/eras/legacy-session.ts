@@ -18,7 +18,7 @@ import { toDiscoverResult } from './introductions.ts';
 import { Listeners } from './listeners.ts';
 import { coversLevel, isHeard, isLevel } from './notifications.ts';
 import type { Converted, Peer, Running } from './peer.ts';
-import { asTask, legacyTaskIn, related, resultOfTask, takesToolTasks } from './legacy-task.ts';
+import { asTask, cancelsTasks, legacyTaskIn, related, resultOfTask, takesToolTasks } from './legacy-task.ts';
 import { RunningCall } from './running-call.ts';
 import { LOG_LEVEL, MAY_ASK, toLegacyRequest } from './wording.ts';
 
@@ -133,17 +133,21 @@ export class LegacySession implements Converted {
       respond: (id, outcome, asked) => this.#respond(id, related(outcome, asked.params)),
       cancel: (params) => {
         running.cancel(params);
-        if (task !== undefined) void this.#ask('tasks/cancel', { taskId: task }).catch(() => {});
+        if (task !== undefined) this.#cancelTask(task);
       },
     });
     this.#running.set(call, request);
     const sent = async (): Promise<void> => {
       await this.#setLevel(metaOf(request.params)[LOG_LEVEL]);
       const own = toLegacyRequest(request);
-      const wanted = (await this.#isTaskAlone(request)) ? asTask(own) : own;
+      const isTask = await this.#isTaskAlone(request);
       const heard = (message: JsonObject): void => this.#heard(call, request, message);
-      let answer = await running.exchange(() => peer.send(wanted, heard));
-      task = wanted === own ? undefined : answer && legacyTaskIn(answer);
+      // §"Cancellation": for a call as a task "`tasks/cancel` MUST be used instead", which takes the name that its answer tells.
+      let answer = isTask
+        ? await running.whole(() => peer.send(asTask(own), heard))
+        : await running.exchange(() => peer.send(own, heard));
+      task = isTask ? answer && legacyTaskIn(answer) : undefined;
+      if (task !== undefined && running.signal.aborted) return this.#cancelTask(task);
       if (task !== undefined)
         answer = await resultOfTask(task, running, (waiting) =>
           peer.send(waiting, (message) => {
@@ -161,6 +165,10 @@ export class LegacySession implements Converted {
         this.usedAt = Date.now();
       });
     return call;
+  }
+
+  #cancelTask(taskId: string): void {
+    if (cancelsTasks(this.#capabilities)) void this.#ask('tasks/cancel', { taskId }).catch(() => {});
   }
 
   /** Whether the server does it as a task or not at all. */

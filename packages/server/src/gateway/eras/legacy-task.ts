@@ -34,6 +34,11 @@ export function legacyTaskIn({ result }: JsonObject): string | undefined {
   return typeof taskId === 'string' ? taskId : undefined;
 }
 
+/** Whether a server that declares these lets a task be cancelled. §"Server Capabilities". */
+export function cancelsTasks({ tasks }: JsonObject): boolean {
+  return isObject(tasks) && isObject(tasks['cancel']);
+}
+
 /**
  * What the call would have been answered, when its task has ended, however often waiting breaks off; undefined where nobody
  * knows. An error may be of the way there, such as a gateway's that waited too long, and says nothing of the call then: it is

@@ -172,7 +172,8 @@ export class ModernSession implements Converted {
       const { params } = this.#modern(request);
       const own = { ...(isTask ? takingTasks(params) : params), ...more };
       const sent = requestOf(++this.#count, method, own, 'modern');
-      const exchanged = running.exchange(() => this.#peer.send(sent, (message) => this.#heard(message, say)));
+      const send = (): PeerExchange => this.#peer.send(sent, (message) => this.#heard(message, say));
+      const exchanged = isTask ? running.whole(send) : running.exchange(send);
       // The server had the call before it asked: what came of that is not known where the rest cannot be sent.
       const answer = await (begun ? exchanged.catch(() => undefined) : exchanged);
       if (!isTask && answer !== undefined && needsTasks(answer)) {

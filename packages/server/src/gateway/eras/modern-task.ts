@@ -67,6 +67,7 @@ export async function endOfTask(
     if (status === 'completed') return { answer: { jsonrpc: '2.0', id: null, result: result ?? {} } };
     if (status === 'failed') return { answer: { jsonrpc: '2.0', id: null, error: error ?? {} } };
     if (status === 'cancelled') return { cannot: 'its server cancelled it' };
+    if (sides.signal.aborted) break;
     if (status === 'input_required' && inputRequests !== undefined) {
       const asked = askedOf({ resultType: 'input_required', inputRequests }) ?? new Map<string, Asked>();
       const fresh = new Map([...asked].filter(([key]) => !given.has(key)));
@@ -81,8 +82,7 @@ export async function endOfTask(
       }
     }
     await pause(restOf(current ?? task), sides.signal);
-    if (sides.signal.aborted) break;
-    current = await sides.about('tasks/get', { taskId });
+    if (!sides.signal.aborted) current = await sides.about('tasks/get', { taskId });
   }
   if (sides.signal.aborted) cancel();
   return undefined;

@@ -1,6 +1,9 @@
 import type { JsonObject } from '@countersign/core';
 import type { PeerExchange } from './peer.ts';
 
+/** How long a server has to say what became of a call that was cancelled. */
+const LAST_WORD_MS = 30_000;
+
 /** A call over as many exchanges as it takes, which may be cancelled in each. */
 export class RunningCall {
   readonly #abort = new AbortController();
@@ -17,6 +20,27 @@ export class RunningCall {
     this.#exchange = exchange;
     const answer = await exchange.answer;
     return this.#abort.signal.aborted ? undefined : answer;
+  }
+
+  /**
+   * Its answer, even where the call is cancelled meanwhile: it names the task that is to be cancelled instead. Only a server
+   * that says nothing is told of it by the request.
+   */
+  async whole(begin: () => PeerExchange): Promise<JsonObject | undefined> {
+    const { signal } = this.#abort;
+    if (signal.aborted) return undefined;
+    const { answer, cancel } = begin();
+    let timer: NodeJS.Timeout | undefined;
+    const late = (): void => {
+      timer = setTimeout(() => cancel({ reason: 'no answer' }), LAST_WORD_MS).unref();
+    };
+    signal.addEventListener('abort', late, { once: true });
+    try {
+      return await answer;
+    } finally {
+      signal.removeEventListener('abort', late);
+      clearTimeout(timer);
+    }
   }
 
   cancel(params: JsonObject): void {

@@ -110,6 +110,17 @@ describe('a client of 2026-07-28 at a server of 2025-11-25 that does a tool as a
     await expect.poll(methods).toContain('tasks/cancel');
     expect(jobs.received.at(-1)?.params).toEqual({ taskId: 'task-1' });
   });
+
+  test('a call that it gives up before the task has a name is cancelled by it all the same', async () => {
+    const [message, headers] = modern(1, 'job', { how: 'slow' });
+    const waits = Promise.withResolvers<void>();
+    const calling = eras.ask('/mcp/jobs', message, { headers, signal: waits.promise, on: () => false });
+    await expect.poll(() => jobs.received.at(-1)?.method).toBe('tools/call');
+    waits.resolve();
+    await calling;
+    await expect.poll(methods).toEqual(['tasks/cancel']);
+    expect(jobs.received.map(({ method }) => method)).not.toContain('notifications/cancelled');
+  });
 });
 
 describe('a client of 2025-11-25 at a server of 2026-07-28 that does a tool as a task alone', () => {
@@ -195,5 +206,13 @@ describe('a client of 2025-11-25 at a server of 2026-07-28 that does a tool as a
     await say({ method: 'notifications/cancelled', params: { requestId: 1 } });
     await calling;
     await expect.poll(methods).toContain('tasks/cancel');
+  });
+
+  test('a call that it cancels before the task has a name is cancelled by it all the same', async () => {
+    const calling = call('slow');
+    await expect.poll(() => jobs.received.filter(({ method }) => method === 'tools/call')).toHaveLength(2);
+    await say({ method: 'notifications/cancelled', params: { requestId: 1 } });
+    await calling;
+    await expect.poll(methods).toEqual(['tasks/cancel']);
   });
 });

@@ -26,6 +26,9 @@ const at = '2026-11-24T12:00:00Z';
 
 /** Of 2025-11-25, with sessions. */
 export async function openOlderJobs(): Promise<Jobs> {
+  const created = {
+    result: { task: { taskId: 'task-1', status: 'working', createdAt: at, lastUpdatedAt: at, ttl: null } },
+  };
   const received: Sent[] = [];
   let how = '';
   let cuts = 2;
@@ -61,11 +64,8 @@ export async function openOlderJobs(): Promise<Jobs> {
         how = String((params['arguments'] as Fields | undefined)?.['how']);
         if (params['name'] === 'may') return params['task'] === undefined ? say({ result: DONE }) : fail(-1);
         if (params['task'] === undefined) return fail(-32601);
-        return say({
-          result: {
-            task: { taskId: 'task-1', status: 'working', createdAt: at, lastUpdatedAt: at, ttl: null },
-          },
-        });
+        if (how === 'slow') return void setTimeout(() => say(created), 200);
+        return say(created);
       case 'tasks/result': {
         const over = { ...DONE, _meta: { [RELATED]: { taskId: 'task-1' }, 'a/b': 1 } };
         if (how === 'cut' && cuts-- > 0) return void response.destroy();
@@ -133,7 +133,11 @@ export async function openNewerJobs(): Promise<Jobs> {
           return say(400, { error: { code: -32021, message: 'a task alone', data } });
         }
         stands = String((params['arguments'] as Fields | undefined)?.['how']).split(' ');
-        return say(200, { result: { resultType: 'task', ...task, status: 'working' } });
+        setTimeout(
+          () => say(200, { result: { resultType: 'task', ...task, status: 'working' } }),
+          stands[0] === 'slow' ? 200 : 0,
+        );
+        return;
       case 'tasks/get': {
         const status = stands.length > 1 ? stands.shift() : stands[0];
         if (!takes) return say(400, { error: { code: -32021, message: 'no' } });
