@@ -1,18 +1,17 @@
-import type { JsonObject } from '@countersign/core';
+import type { JsonObject, JsonValue } from '@countersign/core';
 import type { McpRequest } from '../conversation.ts';
 import { requestOf } from '../made-message.ts';
 import { isObject, metaOf } from '../message.ts';
 import { pause } from '../pause.ts';
 import { RELATED_TASK } from '../pending/legacy-wire.ts';
 import type { PeerExchange } from './peer.ts';
+import { pollInterval } from './poll-interval.ts';
 import type { RunningCall } from './running-call.ts';
 
 // A call at a server of the older era that is done as a task alone: who asked for it waits for its end, as for that of any other.
 
 /** How often in a row a server may fail to say how a task stands. */
 const MAX_FAILURES = 5;
-const REST_MS = 1000;
-const LONGEST_REST_MS = 10_000;
 const NO_SUCH_TASK = -32602;
 
 /** Whether a server that declares these takes calls of tools as tasks. MCP 2025-11-25 §"Tool-Level Negotiation". */
@@ -54,17 +53,18 @@ export async function resultOfTask(
     await running
       .exchange(() => send(requestOf(method, method, { taskId }, 'legacy')))
       .catch(() => undefined);
+  let interval: JsonValue | undefined;
   for (let failures = 0; failures < MAX_FAILURES && !running.signal.aborted;) {
     const answer = await ask('tasks/result');
     if (answer !== undefined && !isObject(answer['error'])) return unrelated(answer);
     const { result, error } = (await ask('tasks/get')) ?? {};
     if (isObject(error) && error['code'] === NO_SUCH_TASK) return undefined;
-    const { status, pollInterval } = isObject(result) ? result : {};
+    const { status, pollInterval: wished = interval } = isObject(result) ? result : {};
+    interval = wished;
     if (status === 'failed' && answer !== undefined) return answer;
     if (status === 'cancelled') return undefined;
     failures = status === 'working' || status === 'input_required' ? 0 : failures + 1;
-    const rest = typeof pollInterval === 'number' ? pollInterval : REST_MS;
-    await pause(Math.min(Math.max(rest, REST_MS), LONGEST_REST_MS), running.signal);
+    await pause(pollInterval(interval), running.signal);
   }
   return undefined;
 }

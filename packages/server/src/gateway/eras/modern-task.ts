@@ -1,18 +1,19 @@
-import type { JsonObject } from '@countersign/core';
+import type { JsonObject, JsonValue } from '@countersign/core';
 import { CLIENT_CAPABILITIES, isObject, metaOf } from '../message.ts';
 import { pause } from '../pause.ts';
 import { TASKS } from '../pending/form.ts';
 import { MISSING_CAPABILITY } from '../pending/wire.ts';
 import { askedOf, MAX_ROUNDS, WITHOUT_END, type Asked } from './asked.ts';
+import { pollInterval } from './poll-interval.ts';
 import type { Responses } from './client-questions.ts';
 
 // A call that a server of the newer era does as a task alone: who asked for it waits for its end, as for that of any other.
 
 /** How often in a row a server may fail to say how a task stands. */
 const MAX_FAILURES = 5;
-const POLL_MS = 1000;
-const LEAST_POLL_MS = 50;
-const LONGEST_POLL_MS = 10_000;
+
+const WITHOUT_RESULT = 'its server does not say what came of it';
+const UNHEARD = 'its server does not take the answer to what it asks';
 
 /** Whether a server refuses a call because it could answer it with a task alone. SEP-2663 §"Capability Negotiation". */
 export function needsTasks({ error }: JsonObject): boolean {
@@ -58,14 +59,19 @@ export async function endOfTask(
 ): Promise<{ readonly answer: JsonObject } | { readonly cannot: string } | undefined> {
   const { taskId = '' } = task;
   const cancel = (): void => void sides.about('tasks/cancel', { taskId }).catch(() => {});
-  // "Keys MUST be unique over the lifetime of a single task": one that was answered is not asked again.
-  const given = new Set<string>();
+  // "Keys MUST be unique over the lifetime of a single task": one that was answered is not asked again, though said again until
+  // the server has heard it.
+  const given = new Map<string, { readonly response: JsonValue; heard: boolean }>();
   let rounds = 0;
+  let unheard = 0;
+  let interval: JsonValue | undefined;
   let current: JsonObject | undefined = task;
   for (let failures = 0; failures < MAX_FAILURES; failures = current === undefined ? failures + 1 : 0) {
-    const { status, result, error, inputRequests }: JsonObject = current ?? {};
-    if (status === 'completed') return { answer: { jsonrpc: '2.0', id: null, result: result ?? {} } };
-    if (status === 'failed') return { answer: { jsonrpc: '2.0', id: null, error: error ?? {} } };
+    const { status, result, error, inputRequests, pollIntervalMs = interval }: JsonObject = current ?? {};
+    interval = pollIntervalMs;
+    if (status === 'completed')
+      return isObject(result) ? { answer: { jsonrpc: '2.0', id: null, result } } : { cannot: WITHOUT_RESULT };
+    if (status === 'failed') return { answer: { jsonrpc: '2.0', id: null, error: errorOf(error) } };
     if (status === 'cancelled') return { cannot: 'its server cancelled it' };
     if (sides.signal.aborted) break;
     if (status === 'input_required' && inputRequests !== undefined) {
@@ -77,18 +83,31 @@ export async function endOfTask(
           cancel();
           return sides.signal.aborted ? undefined : responses;
         }
-        await sides.about('tasks/update', { taskId, inputResponses: responses.given });
-        for (const key of fresh.keys()) given.add(key);
+        for (const [key, response] of Object.entries(responses.given))
+          given.set(key, { response, heard: false });
+      }
+      const due = [...given].filter(([key, { heard }]) => !heard && asked.has(key));
+      if (due.length > 0) {
+        const inputResponses = Object.fromEntries(due.map(([key, { response }]) => [key, response]));
+        const isHeard = (await sides.about('tasks/update', { taskId, inputResponses })) !== undefined;
+        for (const [, each] of due) each.heard = isHeard;
+        unheard = isHeard ? 0 : unheard + 1;
+        if (unheard >= MAX_FAILURES) {
+          cancel();
+          return sides.signal.aborted ? undefined : { cannot: UNHEARD };
+        }
       }
     }
-    await pause(restOf(current ?? task), sides.signal);
+    await pause(pollInterval(interval), sides.signal);
     if (!sides.signal.aborted) current = await sides.about('tasks/get', { taskId });
   }
   if (sides.signal.aborted) cancel();
   return undefined;
 }
 
-function restOf({ pollIntervalMs }: JsonObject): number {
-  if (typeof pollIntervalMs !== 'number') return POLL_MS;
-  return Math.min(Math.max(pollIntervalMs, LEAST_POLL_MS), LONGEST_POLL_MS);
+/** What a client can read: one of a shape that is none would leave it waiting. */
+function errorOf(error: JsonValue | undefined): JsonObject {
+  const isError =
+    isObject(error) && typeof error['code'] === 'number' && typeof error['message'] === 'string';
+  return isError ? error : { code: -32603, message: 'the mcp server does not say why it failed' };
 }

@@ -181,9 +181,25 @@ describe('a client of 2025-11-25 at a server of 2026-07-28 that does a tool as a
     expect(methods()).toEqual(['tasks/get', 'tasks/update', 'tasks/get', 'tasks/get']);
   });
 
+  test('what the server has not heard it is told again, and the client not asked again', async () => {
+    const got = await call('input_required unheard input_required completed', obliging);
+    expect(got.messages.filter(({ method }) => method === 'elicitation/create')).toHaveLength(1);
+    expect(last(got)).toMatchObject({
+      result: { content: [{ text: JSON.stringify({ who: response }) }] },
+    });
+  });
+
+  test('a server that never hears what it asked is waited for no more', async () => {
+    expect(last(await call('deaf', obliging))).toMatchObject({ result: { isError: true } });
+    expect(methods().filter((method) => method === 'tasks/update')).toHaveLength(5);
+    await expect.poll(methods).toContain('tasks/cancel');
+  });
+
   test.each([
     ['an error', 'failed', { error: { code: -32603 } }, 'execution-error'],
     ['a task that its server cancels', 'cancelled', { result: { isError: true } }, 'outcome-unknown'],
+    ['a failure that it says nothing of', 'vague', { error: { code: -32603 } }, 'execution-error'],
+    ['an end that it says nothing of', 'empty', { result: { isError: true } }, 'outcome-unknown'],
     ['a server that fails to say now and then', 'lost lost completed', { result: {} }, 'approved-executed'],
     ['a server that has forgotten it', 'lost', { result: { isError: true } }, 'outcome-unknown'],
   ])('%s; one consent, one claim', async (_name, how, answer, disposition) => {

@@ -128,11 +128,12 @@ export async function openNewerJobs(): Promise<Jobs> {
       case 'tools/list':
         return complete({ tools: [{ name: 'job', inputSchema: { type: 'object' } }] });
       case 'tools/call':
-        if (!takes) {
+        stands = String((params['arguments'] as Fields | undefined)?.['how']).split(' ');
+        if (stands[0] === 'odd') return say(200, { result: { resultType: 'odd', content: [] } });
+        if (!takes && stands[0] !== 'unasked') {
           const data = { requiredCapabilities: { extensions: { [TASKS]: {} } } };
           return say(400, { error: { code: -32021, message: 'a task alone', data } });
         }
-        stands = String((params['arguments'] as Fields | undefined)?.['how']).split(' ');
         setTimeout(
           () => say(200, { result: { resultType: 'task', ...task, status: 'working' } }),
           stands[0] === 'slow' ? 200 : 0,
@@ -147,9 +148,14 @@ export async function openNewerJobs(): Promise<Jobs> {
           ...task,
           status,
           ...(status === 'completed' ? { result: { content: [{ type: 'text', text }] } } : {}),
+          ...(status === 'vague' ? { status: 'failed', error: {} } : {}),
+          ...(status === 'empty' ? { status: 'completed' } : {}),
           ...(status === 'failed' ? { error: { code: -32050, message: 'broken' } } : {}),
-          ...(status === 'input_required'
-            ? { inputRequests: { who: { method: 'elicitation/create', params: FORM } } }
+          ...(status === 'input_required' || status === 'deaf'
+            ? {
+                status: 'input_required',
+                inputRequests: { who: { method: 'elicitation/create', params: FORM } },
+              }
             : {}),
           ...(status === 'nag'
             ? {
@@ -160,6 +166,10 @@ export async function openNewerJobs(): Promise<Jobs> {
         });
       }
       case 'tasks/update':
+        if (stands[0] === 'deaf' || stands[0] === 'unheard') {
+          if (stands.length > 1) stands.shift();
+          return say(503, {});
+        }
         given = params['inputResponses'];
         return complete({});
       case 'tasks/cancel':
