@@ -176,18 +176,22 @@ export class ModernSession implements Converted {
       const exchanged = isTask ? running.whole(send) : running.exchange(send);
       // The server had the call before it asked: what came of that is not known where the rest cannot be sent.
       const answer = await (begun ? exchanged.catch(() => undefined) : exchanged);
-      if (!isTask && answer !== undefined && needsTasks(answer)) {
+      // SEP-2663 §"Supported Methods": there is one.
+      if (!isTask && method === 'tools/call' && answer !== undefined && needsTasks(answer)) {
         isTask = true;
         continue;
       }
       begun = true;
-      const task = isTask && answer !== undefined ? modernTaskIn(answer) : undefined;
+      // One that nobody asked for runs all the same.
+      const task = method === 'tools/call' && answer !== undefined ? modernTaskIn(answer) : undefined;
       if (task !== undefined) {
         const end = await this.#endOf(task, say, running);
         if (end !== undefined && 'cannot' in end) return await this.#unanswered(request, claim, end.cannot);
         return end && toLegacyAnswer(method, end.answer);
       }
       const result = answer?.['result'];
+      if (isObject(result) && !RESULT_TYPES.has(result['resultType']))
+        return await this.#unanswered(request, claim, 'its server answers in a way of its own');
       const asked = isObject(result) ? askedOf(result) : undefined;
       if (asked === undefined || !isObject(result)) return answer && toLegacyAnswer(method, answer);
       const { requestState } = result;
@@ -250,6 +254,13 @@ export class ModernSession implements Converted {
     return isObject(capabilities) ? capabilities : {};
   }
 }
+
+/** MCP 2026-07-28 §"Result Responses": another "MUST be considered invalid", none counts as `complete`. */
+const RESULT_TYPES: ReadonlySet<JsonObject[string] | undefined> = new Set([
+  undefined,
+  'complete',
+  'input_required',
+]);
 
 const NO_TASKS = 'the tasks of this server are of a newer revision than yours';
 

@@ -200,6 +200,8 @@ describe('a client of 2025-11-25 at a server of 2026-07-28 that does a tool as a
     ['a task that its server cancels', 'cancelled', { result: { isError: true } }, 'outcome-unknown'],
     ['a failure that it says nothing of', 'vague', { error: { code: -32603 } }, 'execution-error'],
     ['an end that it says nothing of', 'empty', { result: { isError: true } }, 'outcome-unknown'],
+    ['a task that nobody asked for', 'unasked completed', { result: { content: DONE } }, 'approved-executed'],
+    ['an answer of a kind that is none', 'odd', { result: { isError: true } }, 'outcome-unknown'],
     ['a server that fails to say now and then', 'lost lost completed', { result: {} }, 'approved-executed'],
     ['a server that has forgotten it', 'lost', { result: { isError: true } }, 'outcome-unknown'],
   ])('%s; one consent, one claim', async (_name, how, answer, disposition) => {
