@@ -12,6 +12,7 @@ import type { ConnectionSource } from './server-connection.ts';
 import { agentIn } from './standing.ts';
 import type { TimeLimit } from './time-limit.ts';
 import { ToolDefinitions } from './tool-definitions.ts';
+import { UpstreamAway } from './upstream-away.ts';
 import { SESSION, type HttpUpstream, type Link, type DetachedLink, type NoLink } from './upstream.ts';
 import { OpenTable } from './open-table.ts';
 
@@ -43,6 +44,7 @@ export class LocalUpstream implements HttpUpstream {
   /** By agent. */
   readonly #pauses = new Map<string, RestartPause>();
   readonly #timer: NodeJS.Timeout;
+  #closed = false;
 
   constructor(server: ServerCommand | ConnectionSource, hear: Hear, limit?: TimeLimit) {
     this.#server = server;
@@ -104,6 +106,7 @@ export class LocalUpstream implements HttpUpstream {
   }
 
   async close(): Promise<void> {
+    this.#closed = true;
     clearInterval(this.#timer);
     const all = [...this.#sessions.values(), ...this.#shared.values()];
     this.#sessions.clear();
@@ -139,8 +142,9 @@ export class LocalUpstream implements HttpUpstream {
     return pause;
   }
 
-  /** Throws `UpstreamAway` while a server that keeps ending rests. */
+  /** Throws `UpstreamAway` while a server that keeps ending rests, and when we stop: one that is started then would outlive us. */
   #start(agentId: string, said: Said, tools: ToolDefinitions): Conversation {
+    if (this.#closed) throw new UpstreamAway('the gateway stops');
     const startedAt = this.#pauseOf(agentId).start();
     const { overheard } = this.#hear;
     const server = 'open' in this.#server ? this.#server.open(agentId) : this.#server;

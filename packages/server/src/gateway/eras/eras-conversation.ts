@@ -59,6 +59,7 @@ export class ErasConversation {
   async close(): Promise<void> {
     this.#newer?.close();
     await this.#held.close();
+    await this.#session?.close();
     await this.#conversation.close();
   }
 

@@ -30,6 +30,8 @@ export class ErasUpstream implements HttpUpstream {
   readonly #sessions: LegacySessions;
   /** Our clients' with us, where the upstream has none. */
   readonly #kept: ModernSessions;
+  /** Those of calls that run without their callers. */
+  readonly #detached = new Set<ModernSession>();
 
   constructor(upstream: HttpUpstream, setting: EraSetting) {
     this.#upstream = upstream;
@@ -83,15 +85,20 @@ export class ErasUpstream implements HttpUpstream {
     }
     const peer = new HttpPeer(this.#upstream, agentId);
     const session = new ModernSession(peer, initializeRequest(1, {}), () => {});
+    this.#detached.add(session);
     return new DetachedCall(
       () => Promise.resolve(session),
-      async () => session.close(),
+      async () => {
+        this.#detached.delete(session);
+        session.close();
+      },
     );
   }
 
   async close(): Promise<void> {
     await this.#held.close();
     this.#kept.close();
+    for (const session of this.#detached) session.close();
     await this.#sessions.close();
     await this.#upstream.close();
   }

@@ -37,6 +37,8 @@ export class LegacySession implements Converted {
   readonly #listeners: Listeners;
   /** Calls that the server has and has not answered, the latest last. */
   readonly #running = new Map<HeldCall, McpRequest>();
+  /** Those among them that are tasks there. */
+  readonly #tasks = new Map<string, HeldCall>();
   readonly #capabilities: JsonObject;
   #level: string | undefined;
   #count = 0;
@@ -71,6 +73,12 @@ export class LegacySession implements Converted {
   /** The newer era has no message of a client's that a server of the older one would want. */
   pass(): Promise<void> {
     return Promise.resolve();
+  }
+
+  /** Nobody waits for a task any more: it is cancelled. What else runs ends with the server's answer, or with its connection. */
+  async close(): Promise<void> {
+    const given = { reason: 'the gateway stops' };
+    await Promise.all([...this.#tasks.values()].map((call) => call.cancel(given)));
   }
 
   run(request: McpRequest, claim: RunningClaim | undefined, say: (message: JsonObject) => void): Running {
@@ -148,13 +156,15 @@ export class LegacySession implements Converted {
         : await running.exchange(() => peer.send(own, heard));
       task = isTask ? answer && legacyTaskIn(answer) : undefined;
       if (task !== undefined && running.signal.aborted) return this.#cancelTask(task);
-      if (task !== undefined)
+      if (task !== undefined) {
+        this.#tasks.set(task, call);
         answer = await resultOfTask(task, running, (waiting) =>
           peer.send(waiting, (message) => {
             // The token of its progress was that of a request that has been answered.
             if (message['method'] !== 'notifications/progress') heard(message);
           }),
         );
+      }
       await call.end(answer && this.#answerOf(request, answer));
     };
     sent()
@@ -162,6 +172,7 @@ export class LegacySession implements Converted {
       .catch((error: unknown) => (error instanceof UpstreamAway ? call.unsent(error) : call.end(undefined)))
       .finally(() => {
         this.#running.delete(call);
+        if (task !== undefined && this.#tasks.get(task) === call) this.#tasks.delete(task);
         this.usedAt = Date.now();
       });
     return call;

@@ -65,7 +65,12 @@ export class LegacySessions {
     clearInterval(this.#timer);
     const all = await this.#settled();
     this.#open.clear();
-    await Promise.all(all.map(([, { close }]) => close()));
+    await Promise.all(
+      all.map(async ([, { session, close }]) => {
+        await session.close();
+        await close();
+      }),
+    );
   }
 
   async #begin(agent: string, capabilities: JsonObject, gone: () => void): Promise<Open> {

@@ -28,6 +28,7 @@ export class ModernSession implements Converted {
   readonly #tell: (message: JsonObject) => void;
   readonly #questions: ClientQuestions;
   readonly #subscription: Subscription;
+  readonly #closed = new AbortController();
   #who: Introduction;
   #server: JsonObject = {};
   #count = 0;
@@ -80,7 +81,9 @@ export class ModernSession implements Converted {
     void this.#subscription.open().catch(() => {});
   }
 
+  /** Nobody waits for a task any more either: it is cancelled, where its server can still be told. */
   close(): void {
+    this.#closed.abort();
     this.#subscription.close();
     this.#questions.close();
   }
@@ -211,7 +214,7 @@ export class ModernSession implements Converted {
     say: (message: JsonObject) => void,
     running: RunningCall,
   ): ReturnType<typeof endOfTask> {
-    const { signal } = running;
+    const signal = AbortSignal.any([running.signal, this.#closed.signal]);
     return await endOfTask(task, {
       signal,
       about: async (method, params) => {

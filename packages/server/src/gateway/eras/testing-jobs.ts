@@ -134,8 +134,9 @@ export async function openNewerJobs(): Promise<Jobs> {
           const data = { requiredCapabilities: { extensions: { [TASKS]: {} } } };
           return say(400, { error: { code: -32021, message: 'a task alone', data } });
         }
+        const rare = stands[0] === 'rare' ? { pollIntervalMs: 300_000 } : {};
         setTimeout(
-          () => say(200, { result: { resultType: 'task', ...task, status: 'working' } }),
+          () => say(200, { result: { resultType: 'task', ...task, ...rare, status: 'working' } }),
           stands[0] === 'slow' ? 200 : 0,
         );
         return;
