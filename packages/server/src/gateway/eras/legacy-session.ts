@@ -18,7 +18,15 @@ import { toDiscoverResult } from './introductions.ts';
 import { Listeners } from './listeners.ts';
 import { coversLevel, isHeard, isLevel } from './notifications.ts';
 import type { Converted, Peer, Running } from './peer.ts';
-import { asTask, cancelsTasks, legacyTaskIn, related, resultOfTask, takesToolTasks } from './legacy-task.ts';
+import {
+  asTask,
+  cancelsTasks,
+  legacyTaskIn,
+  related,
+  relatedTask,
+  resultOfTask,
+  takesToolTasks,
+} from './legacy-task.ts';
 import { RunningCall } from './running-call.ts';
 import { LOG_LEVEL, MAY_ASK, toLegacyRequest } from './wording.ts';
 
@@ -106,8 +114,10 @@ export class LegacySession implements Converted {
     const given = isObject(params) ? params : {};
     if (typeof method !== 'string') return;
     if (isId(id)) {
-      const [call, request] =
-        [...this.#running].findLast(([each, { method: of }]) => MAY_ASK.has(of) && each.listening) ?? [];
+      const latest = [...this.#running].findLast(
+        ([each, { method: of }]) => MAY_ASK.has(of) && each.listening,
+      );
+      const [call, request] = this.#ofTask(given) ?? latest ?? [];
       if (call === undefined || request === undefined) this.#cannotAsk(id, method);
       else this.#asked(call, request, id, { method, params: given });
       return;
@@ -210,12 +220,19 @@ export class LegacySession implements Converted {
     const { id, method, params } = message;
     const given = isObject(params) ? params : {};
     if (typeof method !== 'string') return;
-    if (isId(id)) this.#asked(call, request, id, { method, params: given });
+    if (isId(id)) this.#asked(...(this.#ofTask(given) ?? [call, request]), id, { method, params: given });
     else if (method === 'notifications/progress') call.say(message);
     else if (method === 'notifications/message') {
       if (hearsLog(request, given)) call.say(message);
       else this.heardApart(message);
     } else this.heardApart(message);
+  }
+
+  /** The call of the task that a message names: it may come on any stream. §"Input Required Status". */
+  #ofTask(params: JsonObject): readonly [HeldCall, McpRequest] | undefined {
+    const call = this.#tasks.get(relatedTask(params) ?? '');
+    const request = call && this.#running.get(call);
+    return call && request && [call, request];
   }
 
   #asked(call: HeldCall, request: McpRequest, id: MessageId, asked: Asked): void {

@@ -78,6 +78,13 @@ function unrelated(answer: JsonObject): JsonObject {
   return { ...answer, result: Object.keys(meta).length === 0 ? rest : { ...rest, _meta: meta } };
 }
 
+/** The task that a message says it is about. */
+export function relatedTask(params: JsonObject): string | undefined {
+  const { [RELATED_TASK]: task } = metaOf(params);
+  const taskId = isObject(task) ? task['taskId'] : undefined;
+  return typeof taskId === 'string' ? taskId : undefined;
+}
+
 /** An answer to what the server asks for a task, which says so, too. §"Associating Task-Related Messages". */
 export function related(outcome: JsonObject, asked: JsonObject): JsonObject {
   const { [RELATED_TASK]: task } = metaOf(asked);

@@ -69,6 +69,14 @@ describe('a client of 2026-07-28 at a server of 2025-11-25 that does a tool as a
     expect(methods()).toEqual(['tasks/result']);
   });
 
+  test('is asked what the server asks for its task, on whatever stream', async () => {
+    const first = call('never', {}, { elicitation: {} });
+    await expect.poll(methods).toEqual(['tasks/result']);
+    const other = answerOf(await call('for another', {}, { elicitation: {} }))['result'];
+    expect(other).toMatchObject({ resultType: 'complete', content: DONE });
+    expect(answerOf(await first)['result']).toMatchObject({ resultType: 'input_required' });
+  });
+
   test.each([
     ['a line that is cut is taken up again', 'cut', { result: { content: DONE } }, 'approved-executed'],
     ['an error is what the call would have been answered', 'fail', { error: {} }, 'execution-error'],

@@ -26,9 +26,12 @@ const at = '2026-11-24T12:00:00Z';
 
 /** Of 2025-11-25, with sessions. */
 export async function openOlderJobs(): Promise<Jobs> {
-  const created = {
-    result: { task: { taskId: 'task-1', status: 'working', createdAt: at, lastUpdatedAt: at, ttl: null } },
-  };
+  let tasks = 0;
+  const created = () => ({
+    result: {
+      task: { taskId: `task-${++tasks}`, status: 'working', createdAt: at, lastUpdatedAt: at, ttl: null },
+    },
+  });
   const received: Sent[] = [];
   let how = '';
   let cuts = 2;
@@ -64,8 +67,8 @@ export async function openOlderJobs(): Promise<Jobs> {
         how = String((params['arguments'] as Fields | undefined)?.['how']);
         if (params['name'] === 'may') return params['task'] === undefined ? say({ result: DONE }) : fail(-1);
         if (params['task'] === undefined) return fail(-32601);
-        if (how === 'slow') return void setTimeout(() => say(created), 200);
-        return say(created);
+        if (how === 'slow') return void setTimeout(() => say(created()), 200);
+        return say(created());
       case 'tasks/result': {
         const over = { ...DONE, _meta: { [RELATED]: { taskId: 'task-1' }, 'a/b': 1 } };
         if (how === 'cut' && cuts-- > 0) return void response.destroy();
@@ -75,15 +78,20 @@ export async function openOlderJobs(): Promise<Jobs> {
         if (how === 'fail' || how === 'cancelled') return fail(-32000);
         if (how === 'late' && cuts-- > 0) return void response.writeHead(504).end('too late');
         if (how === 'lost') return void response.writeHead(404).end();
-        if (how !== 'ask') return say({ result: over });
+        if (how !== 'ask' && how !== 'for another') return say({ result: over });
         response.writeHead(200, { 'content-type': 'text/event-stream' });
         const event = (said: object): void =>
           void response.write(`data: ${JSON.stringify({ jsonrpc: '2.0', ...said })}\n\n`);
+        const asked = { ...FORM, _meta: { [RELATED]: { taskId: 'task-1' } } };
+        if (how === 'for another') {
+          event({ id: 'q', method: 'elicitation/create', params: asked });
+          event({ id, result: over });
+          return void response.end();
+        }
         asking = (given) => {
           event({ id, result: { content: [{ type: 'text', text: JSON.stringify(given) }] } });
           response.end();
         };
-        const asked = { ...FORM, _meta: { [RELATED]: { taskId: 'task-1' } } };
         return event({ id: 'q', method: 'elicitation/create', params: asked });
       }
       case 'tasks/get': {
