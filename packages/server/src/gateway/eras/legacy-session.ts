@@ -83,8 +83,9 @@ export class LegacySession implements Converted {
     return Promise.resolve();
   }
 
-  /** Nobody waits for a task any more: it is cancelled. What else runs ends with the server's answer, or with its connection. */
+  /** Nobody listens or waits for a task any more: that is cancelled. What else runs ends with the server's answer, or with its connection. */
   async close(): Promise<void> {
+    this.#listeners.close();
     const given = { reason: 'the gateway stops' };
     await Promise.all([...this.#tasks.values()].map((call) => call.cancel(given)));
   }

@@ -15,6 +15,7 @@ interface Listener {
   readonly id: MessageId;
   readonly filter: Filter;
   say: (message: JsonObject) => void;
+  readonly end: () => void;
 }
 
 /**
@@ -38,6 +39,12 @@ export class Listeners {
       if (isListenedTo(filter, method, params)) say(onSubscription(method, params, id));
   }
 
+  /** There is nothing more to tell. */
+  close(): void {
+    for (const { end } of this.#listeners) end();
+    this.#listeners.clear();
+  }
+
   /** MCP 2026-07-28 §"Subscriptions": until its client leaves. */
   listen(
     { id, params }: McpRequest,
@@ -49,7 +56,12 @@ export class Listeners {
     const result = { resultType: 'complete', _meta: { [SUBSCRIPTION]: id } };
     // "MUST NOT send any notification on the subscription before" the acknowledgement.
     const early: JsonObject[] = [];
-    const listener: Listener = { id, filter, say: (message) => early.push(message) };
+    const listener: Listener = {
+      id,
+      filter,
+      say: (message) => early.push(message),
+      end: () => ended.resolve({ jsonrpc: '2.0', id, result }),
+    };
     const fresh = (filter.resourceSubscriptions ?? []).filter((uri) => !this.#hasResource(uri));
     this.#listeners.add(listener);
     const begin = async (): Promise<void> => {
@@ -69,7 +81,7 @@ export class Listeners {
         for (const uri of filter.resourceSubscriptions ?? [])
           if (!this.#hasResource(uri))
             void this.#session.ask('resources/unsubscribe', { uri }).catch(() => {});
-        ended.resolve({ jsonrpc: '2.0', id, result });
+        listener.end();
       },
     };
   }
