@@ -8,17 +8,20 @@ const LAST_WORD_MS = 30_000;
 export class RunningCall {
   readonly #abort = new AbortController();
   #exchange: PeerExchange | undefined;
+  #given: (() => void) | undefined;
 
   get signal(): AbortSignal {
     return this.#abort.signal;
   }
 
-  /** Its answer; none where the call was cancelled. */
+  /** Its answer; none where the call was cancelled, which nobody waits for: over stdio there need be none for long. */
   async exchange(begin: () => PeerExchange): Promise<JsonObject | undefined> {
     if (this.#abort.signal.aborted) return undefined;
     const exchange = begin();
     this.#exchange = exchange;
-    const answer = await exchange.answer;
+    const { promise: given, resolve } = Promise.withResolvers<undefined>();
+    this.#given = () => resolve(undefined);
+    const answer = await Promise.race([exchange.answer, given]);
     return this.#abort.signal.aborted ? undefined : answer;
   }
 
@@ -46,5 +49,6 @@ export class RunningCall {
   cancel(params: JsonObject): void {
     this.#abort.abort();
     this.#exchange?.cancel(params);
+    this.#given?.();
   }
 }
