@@ -13,6 +13,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { syncFolder } from '../stores/durable-file.ts';
 
 /** A file as it was read: what may be replaced later, and only if it still is that. */
 export interface FileSnapshot {
@@ -75,30 +76,14 @@ export function replaceFile({ path, bytes, mode }: FileSnapshot, replacement: Ui
   } finally {
     rmSync(temporary, { force: true });
   }
-  syncFolder(dirname(path));
+  trySyncFolder(dirname(path));
 }
 
-/** Writes a file of the owner's alone; durable when it returns. */
-export function writePrivate(path: string, bytes: Uint8Array | string): void {
-  const file = openSync(path, 'wx', 0o600);
+/** As far as the system can: some have no such call, and then the next sync has to do. */
+export function trySyncFolder(path: string): void {
   try {
-    writeFileSync(file, bytes);
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
-  }
-}
-
-/** A rename is durable when its folder is; some systems have no such call, and then the next sync has to do. */
-export function syncFolder(path: string): void {
-  try {
-    const folder = openSync(path, 'r');
-    try {
-      fsyncSync(folder);
-    } finally {
-      closeSync(folder);
-    }
+    syncFolder(path);
   } catch {
-    // Windows opens no folder.
+    // The file is whole and in its place either way.
   }
 }

@@ -3,7 +3,8 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } 
 import { join } from 'node:path';
 import { z } from 'zod';
 import { ownFolder, type Machine } from '../machine.ts';
-import { readSnapshot, replaceFile, syncFolder, writePrivate, type FileSnapshot } from './file-snapshot.ts';
+import { writePrivate } from '../stores/durable-file.ts';
+import { readSnapshot, replaceFile, trySyncFolder, type FileSnapshot } from './file-snapshot.ts';
 
 /** One file and what it becomes. */
 export interface FileChange {
@@ -81,7 +82,7 @@ export function applyChanges(machine: Machine, changes: readonly FileChange[], n
   const text: z.output<typeof record> = { countersign_connect: 1, at, files };
   writePrivate(join(folder, `${RECORD}.new`), `${JSON.stringify(text, null, 2)}\n`);
   renameSync(join(folder, `${RECORD}.new`), join(folder, RECORD));
-  syncFolder(folder);
+  trySyncFolder(folder);
   try {
     for (const { file, bytes } of changes) replaceFile(file, bytes);
   } catch (error) {

@@ -6,18 +6,7 @@ import {
   sign,
   type KeyObject,
 } from 'node:crypto';
-import {
-  chmodSync,
-  closeSync,
-  existsSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import {
@@ -27,6 +16,7 @@ import {
   type NoteSigner,
   type VerifierKey,
 } from '@countersign/core';
+import { syncFolder, writePrivate } from '../durable-file.ts';
 import { Database, DataFolderError } from './database.ts';
 import { text } from './columns.ts';
 
@@ -113,21 +103,10 @@ function loadKey(path: string, generate: () => { readonly privateKey: KeyObject 
   const unfinished = `${path}.new`;
   rmSync(unfinished, { force: true });
   const pem = privateKey.export({ type: 'pkcs8', format: 'pem' });
-  writeFileSync(unfinished, pem, { mode: 0o600, flag: 'wx', flush: true });
+  writePrivate(unfinished, pem);
   renameSync(unfinished, path);
-  // Windows opens no folder.
-  if (process.platform !== 'win32') syncFolder(dirname(path));
+  syncFolder(dirname(path));
   return privateKey;
-}
-
-/** A rename is durable when its folder is. */
-function syncFolder(path: string): void {
-  const folder = openSync(path, 'r');
-  try {
-    fsyncSync(folder);
-  } finally {
-    closeSync(folder);
-  }
 }
 
 function noteSigner(name: string, key: KeyObject): NoteSigner {
