@@ -15,6 +15,7 @@ import {
 } from '@countersign/core';
 import { isAnswer, readEntry, type AuditEntry } from './entry.ts';
 import type { StoredEntry } from './port.ts';
+import { isStoredLevel } from './stored-hashes.ts';
 
 /** What a whole-log check found; `ok` only when every stored byte agreed. */
 export interface AuditReport {
@@ -70,7 +71,7 @@ export async function verifyLog(source: LogToVerify, kept?: string): Promise<Aud
         : 'its bytes do not match its stored hash';
       if (bad !== undefined) problems.push(`entry ${entry.index}: ${bad}`);
       tree = appendLeaf(tree, hash, (level, index, subtree) => {
-        if (level > 0 && level % 8 === 0) nodes.set(`${level}/${index}`, subtree);
+        if (isStoredLevel(level)) nodes.set(`${level}/${index}`, subtree);
       });
       if (tree.size === head?.size) signedRoot = rangeRoot(tree);
     }

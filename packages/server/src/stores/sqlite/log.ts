@@ -16,7 +16,7 @@ import {
 } from '@countersign/core';
 import { isAnswer, readEntry, type AuditEntry, type AuditEvent } from '../../audit/entry.ts';
 import type { AuditStore, StoredEntry } from '../../audit/port.ts';
-import { storedHashReader } from '../../audit/stored-hashes.ts';
+import { isStoredLevel, storedHashReader } from '../../audit/stored-hashes.ts';
 import { rfc3339, type Clock } from '../../parts.ts';
 import { DataFolderError, type BatchParticipant, type Database } from './database.ts';
 import { blob, integer, text } from './columns.ts';
@@ -226,11 +226,6 @@ export class SqliteLog implements AuditStore, BatchParticipant {
     const row = this.#db.get(`SELECT count(*) AS n FROM entry WHERE tenant = ?`, [this.#tenant]);
     return row === undefined ? 0 : integer(row, 'n');
   }
-}
-
-/** Tiles are eight levels high: what lies between is computed from the level below. */
-function isStoredLevel(level: number): boolean {
-  return level > 0 && level % 8 === 0;
 }
 
 function isStoredAnswer({ leaf, hash }: StoredEntry): boolean {
