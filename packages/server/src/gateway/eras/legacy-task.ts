@@ -5,13 +5,11 @@ import { isObject, metaOf } from '../message.ts';
 import { pause } from '../pause.ts';
 import { RELATED_TASK } from '../pending/legacy-wire.ts';
 import type { PeerExchange } from './peer.ts';
-import { pollInterval } from './poll-interval.ts';
+import { MAX_FAILURES, pollInterval } from './poll-interval.ts';
 import type { RunningCall } from './running-call.ts';
 
 // A call at a server of the older era that is done as a task alone: who asked for it waits for its end, as for that of any other.
 
-/** How often in a row a server may fail to say how a task stands. */
-const MAX_FAILURES = 5;
 const NO_SUCH_TASK = -32602;
 
 /** Whether a server that declares these takes calls of tools as tasks. MCP 2025-11-25 §"Tool-Level Negotiation". */

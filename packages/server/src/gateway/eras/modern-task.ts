@@ -1,16 +1,13 @@
 import type { JsonObject, JsonValue } from '@countersign/core';
 import { CLIENT_CAPABILITIES, isObject, metaOf } from '../message.ts';
 import { pause } from '../pause.ts';
-import { TASKS } from '../pending/form.ts';
+import { capabilitiesOf, declaringTasks, TASKS } from '../pending/form.ts';
 import { MISSING_CAPABILITY } from '../pending/wire.ts';
 import { askedOf, MAX_ROUNDS, WITHOUT_END, type Asked } from './asked.ts';
-import { pollInterval } from './poll-interval.ts';
+import { MAX_FAILURES, pollInterval } from './poll-interval.ts';
 import type { Responses } from './client-questions.ts';
 
 // A call that a server of the newer era does as a task alone: who asked for it waits for its end, as for that of any other.
-
-/** How often in a row a server may fail to say how a task stands. */
-const MAX_FAILURES = 5;
 
 const WITHOUT_RESULT = 'its server does not say what came of it';
 const UNHEARD = 'its server does not take the answer to what it asks';
@@ -25,11 +22,8 @@ export function needsTasks({ error }: JsonObject): boolean {
 
 /** The same of a client that takes tasks. */
 export function takingTasks(params: JsonObject): JsonObject {
-  const meta = metaOf(params);
-  const declared = meta[CLIENT_CAPABILITIES];
-  const { extensions, ...rest } = isObject(declared) ? declared : {};
-  const all = { ...(isObject(extensions) ? extensions : {}), [TASKS]: {} };
-  return { ...params, _meta: { ...meta, [CLIENT_CAPABILITIES]: { ...rest, extensions: all } } };
+  const declared = declaringTasks(capabilitiesOf(params));
+  return { ...params, _meta: { ...metaOf(params), [CLIENT_CAPABILITIES]: declared } };
 }
 
 /** The task that an answer says its call has become. */

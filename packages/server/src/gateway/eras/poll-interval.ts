@@ -1,5 +1,7 @@
 import type { JsonValue } from '@countersign/core';
 
+/** How often in a row a server may fail to say how a task stands, or to take what is said of it. */
+export const MAX_FAILURES = 5;
 const USUAL_MS = 1000;
 const LEAST_MS = 50;
 /** Longer than anybody waits who calls, and far within what a timer can count. */

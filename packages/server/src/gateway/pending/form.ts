@@ -16,6 +16,12 @@ export function takesTasks(capabilities: JsonObject): boolean {
   return isObject(member(capabilities['extensions'], TASKS));
 }
 
+/** The same, and that tasks are taken: of a client, or given: of a server. */
+export function declaringTasks(capabilities: JsonObject): JsonObject {
+  const { extensions } = capabilities;
+  return { ...capabilities, extensions: { ...(isObject(extensions) ? extensions : {}), [TASKS]: {} } };
+}
+
 /** How a call that waits is answered: the first way of the site's that this call's client has declared. */
 export function formFor(
   ways: readonly PendingForm[],

@@ -3,7 +3,7 @@ import { errorMessage } from '../answers.ts';
 import type { McpRequest } from '../conversation.ts';
 import { isObject, SUBSCRIPTION, type MessageId } from '../message.ts';
 import type { ParkedCall } from '../port.ts';
-import { capabilitiesOf, takesTasks, TASKS } from './form.ts';
+import { capabilitiesOf, declaringTasks, takesTasks, TASKS } from './form.ts';
 import type { ParkedCalls } from './parked-calls.ts';
 import { reachedTask, type TaskCaller } from './reached-task.ts';
 import { isOurTask } from './task-id.ts';
@@ -127,11 +127,5 @@ export function withTasks(answer: JsonObject): JsonObject {
   const capabilities = isObject(result['capabilities']) ? result['capabilities'] : {};
   const extensions = isObject(capabilities['extensions']) ? capabilities['extensions'] : {};
   if (extensions[TASKS] !== undefined) return answer;
-  return {
-    ...answer,
-    result: {
-      ...result,
-      capabilities: { ...capabilities, extensions: { ...extensions, [TASKS]: {} } },
-    },
-  };
+  return { ...answer, result: { ...result, capabilities: declaringTasks(capabilities) } };
 }
