@@ -1,5 +1,5 @@
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
-import { latenciesOf, medianOf, type Latencies } from './load.ts';
+import { atOnce, inTurn, type Latencies } from './load.ts';
 
 export type ClientEra = '2025-11-25' | '2026-07-28';
 
@@ -23,27 +23,10 @@ export async function compareByClient(
     await client.connect(new StreamableHTTPClientTransport(new URL(url), { requestInit }));
     clients[name] = client;
   }
-  const found: Record<string, Latencies[]> = {};
-  for (const client of Object.values(clients)) await measure(client, tool, 200, concurrency);
-  for (let round = 0; round < rounds; round++)
-    for (const [name, client] of Object.entries(clients))
-      (found[name] ??= []).push(await measure(client, tool, count, concurrency));
+  const call = (client: Client, times: number): Promise<Latencies> =>
+    atOnce(times, concurrency, (item) => client.callTool({ name: tool, arguments: { item } }));
+  for (const client of Object.values(clients)) await call(client, 200);
+  const found = await inTurn(clients, rounds, (client) => call(client, count));
   for (const client of Object.values(clients)) await client.close();
-  return Object.fromEntries(Object.entries(found).map(([name, all]) => [name, medianOf(all)]));
-}
-
-async function measure(client: Client, name: string, count: number, concurrency: number): Promise<Latencies> {
-  const times: number[] = [];
-  let next = 0;
-  const worker = async (): Promise<void> => {
-    while (next < count) {
-      const item = next++;
-      const start = performance.now();
-      await client.callTool({ name, arguments: { item } });
-      times.push(performance.now() - start);
-    }
-  };
-  const start = performance.now();
-  await Promise.all(Array.from({ length: concurrency }, worker));
-  return latenciesOf(times, performance.now() - start);
+  return found;
 }

@@ -39,25 +39,36 @@ async function send(
 export async function measure(target: Target, count: number, concurrency: number): Promise<Latencies> {
   const { origin, pathname } = new URL(target.url);
   const pool = new Pool(origin, { connections: concurrency });
+  const found = await atOnce(count, concurrency, async (n) => {
+    await (await send(pool, pathname, target, n)).text();
+  });
+  await pool.close();
+  return found;
+}
+
+/** Does `count` things, `concurrency` at a time, and how long each took; milliseconds. */
+export async function atOnce(
+  count: number,
+  concurrency: number,
+  once: (n: number) => Promise<unknown>,
+): Promise<Latencies> {
   const times: number[] = [];
   let next = 0;
   const worker = async (): Promise<void> => {
     while (next < count) {
       const n = next++;
       const start = performance.now();
-      await (await send(pool, pathname, target, n)).text();
+      await once(n);
       times.push(performance.now() - start);
     }
   };
   const start = performance.now();
   await Promise.all(Array.from({ length: concurrency }, worker));
-  const elapsed = performance.now() - start;
-  await pool.close();
-  return latenciesOf(times, elapsed);
+  return latenciesOf(times, performance.now() - start);
 }
 
 /** `times` of single requests, and how long all of them took together; milliseconds. */
-export function latenciesOf(times: number[], elapsed: number): Latencies {
+function latenciesOf(times: number[], elapsed: number): Latencies {
   times.sort((a, b) => a - b);
   return { p50: at(times, 0.5), p99: at(times, 0.99), rate: (times.length / elapsed) * 1000 };
 }
@@ -84,25 +95,31 @@ function at(sorted: readonly number[], share: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
 }
 
-/** Runs the targets in turn, several rounds, so that what disturbs the machine disturbs all alike; takes the median round. */
+/** The same of several targets, in turn. */
 export async function compare(
   targets: Readonly<Record<string, Target>>,
   count: number,
   concurrency: number,
   rounds = 5,
 ): Promise<Record<string, Latencies>> {
+  for (const target of Object.values(targets)) await measure(target, Math.min(count, 300), concurrency);
+  return await inTurn(targets, rounds, (target) => measure(target, count, concurrency));
+}
+
+/** Measures several things in turn, several rounds, so that what disturbs the machine disturbs all alike; takes the median round. */
+export async function inTurn<T>(
+  things: Readonly<Record<string, T>>,
+  rounds: number,
+  measured: (thing: T) => Promise<Latencies>,
+): Promise<Record<string, Latencies>> {
   const found: Record<string, Latencies[]> = {};
-  for (const [, target] of Object.entries(targets)) await measure(target, Math.min(count, 300), concurrency);
-  for (let round = 0; round < rounds; round++) {
-    for (const [name, target] of Object.entries(targets)) {
-      (found[name] ??= []).push(await measure(target, count, concurrency));
-    }
-  }
+  for (let round = 0; round < rounds; round++)
+    for (const [name, thing] of Object.entries(things)) (found[name] ??= []).push(await measured(thing));
   return Object.fromEntries(Object.entries(found).map(([name, all]) => [name, medianOf(all)]));
 }
 
 /** Of several rounds, the middle one of each figure. */
-export function medianOf(all: readonly Latencies[]): Latencies {
+function medianOf(all: readonly Latencies[]): Latencies {
   const middle = (values: number[]): number =>
     values.sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
   return {

@@ -1,6 +1,6 @@
 import { spawn, type ChildProcessByStdio } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
-import { latenciesOf, type Latencies } from './load.ts';
+import { atOnce, type Latencies } from './load.ts';
 
 /** A command that speaks JSON-RPC, a message a line. */
 export interface StdioTarget {
@@ -66,18 +66,7 @@ export async function measureStdio(
     const call = (n: number): Promise<void> =>
       lines.ask('tools/call', { name: tool, arguments: { item: n } });
     for (let n = 0; n < 200; n++) await call(n);
-    const times: number[] = [];
-    let next = 0;
-    const worker = async (): Promise<void> => {
-      while (next < count) {
-        const start = performance.now();
-        await call(next++);
-        times.push(performance.now() - start);
-      }
-    };
-    const start = performance.now();
-    await Promise.all(Array.from({ length: concurrency }, worker));
-    return latenciesOf(times, performance.now() - start);
+    return await atOnce(count, concurrency, call);
   } finally {
     await lines.close();
   }
