@@ -18,11 +18,6 @@ async function call(name: string, params: object = {}, declared: object = {}, ho
   return await eras.ask('/mcp/older', { ...rest, params: { ...own, ...params } }, { headers, ...how });
 }
 
-async function approve(): Promise<void> {
-  while (eras.port.answers.length === 0) await new Promise((later) => setTimeout(later, 10));
-  for (const answer of eras.port.answers.splice(0)) answer('approved');
-}
-
 /** The one question of an answer that asks, and what answers it. */
 function asked(got: Got): { method: string; state: string; responses: (response: object) => object } {
   const result = answerOf(got)['result'] as unknown as {
@@ -116,7 +111,7 @@ describe('a client of 2026-07-28 at a server of 2025-11-25', () => {
   test('one consent, one claim, however often the server asks; it is reported by the end', async () => {
     eras.port.stepUp.add('ask');
     const held = call('ask', {}, { roots: {} });
-    await approve();
+    await eras.approve();
     const first = asked(await held);
     expect(eras.port.reports).toEqual([]);
     const answer = await call('ask', first.responses({ roots: [] }), { roots: {} });
@@ -129,7 +124,7 @@ describe('a client of 2026-07-28 at a server of 2025-11-25', () => {
   test('a retry of nothing is not sent, whatever was consented to, and its claim says so', async () => {
     eras.port.stepUp.add('ask');
     const held = call('ask', { requestState: 'held.made-up', inputResponses: {} }, { roots: {} });
-    await approve();
+    await eras.approve();
     expect(answerOf(await held)).toMatchObject({ error: { data: { code: 'spent_request_state' } } });
     expect(eras.port.reports).toEqual([['clm_1', 'denied-not-executed']]);
   });
@@ -137,7 +132,7 @@ describe('a client of 2026-07-28 at a server of 2025-11-25', () => {
   test('a server that dies under a claimed call: outcome unknown, said and reported', async () => {
     eras.port.stepUp.add('die');
     const held = call('die');
-    await approve();
+    await eras.approve();
     expect(JSON.stringify(answerOf(await held))).toContain('outcome-unknown');
     expect(eras.port.reports).toEqual([['clm_1', 'outcome-unknown']]);
     // It rests before it is started again.
@@ -194,7 +189,7 @@ describe('a client of 2025-11-25 at a server of 2026-07-28', () => {
   test('is asked by a request on its call’s stream; the retry goes out under the one claim', async () => {
     eras.port.stepUp.add('act');
     const held = say(tool(1, 'act'), obliging({ action: 'accept', content: { name: 'ann' } }));
-    await approve();
+    await eras.approve();
     const { messages } = await held;
     expect(messages.map(({ method }) => method)).toContain('elicitation/create');
     expect(messages.at(-1)).toEqual({
@@ -210,7 +205,7 @@ describe('a client of 2025-11-25 at a server of 2026-07-28', () => {
   test('is asked no more where a server asks without end: what it did meanwhile is unknown', async () => {
     eras.port.stepUp.add('nag');
     const held = say(tool(1, 'nag'), obliging({ action: 'accept', content: {} }));
-    await approve();
+    await eras.approve();
     const { messages } = await held;
     expect(messages.filter(({ method }) => method === 'elicitation/create')).toHaveLength(10);
     expect(messages.at(-1)).toMatchObject({ id: 1, result: { isError: true } });

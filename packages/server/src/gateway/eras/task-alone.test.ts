@@ -16,9 +16,12 @@ afterEach(async () => {
   jobs.close();
 });
 
-async function approve(): Promise<void> {
-  await expect.poll(() => eras.port.answers.length).toBeGreaterThan(0);
-  for (const answer of eras.port.answers.splice(0)) answer('approved');
+/** What a call comes to that somebody consents to. */
+async function consented(call: () => Promise<Got>): Promise<Got> {
+  eras.port.stepUp.add('job');
+  const held = call();
+  await eras.approve();
+  return await held;
 }
 
 const methods = (): unknown[] =>
@@ -100,10 +103,7 @@ describe('a client of 2026-07-28 at a server of 2025-11-25 that does a tool as a
       'outcome-unknown',
     ],
   ])('%s; one consent, one claim', async (_name, how, answer, disposition) => {
-    eras.port.stepUp.add('job');
-    const held = call(how);
-    await approve();
-    expect(answerOf(await held)).toMatchObject(answer);
+    expect(answerOf(await consented(() => call(how)))).toMatchObject(answer);
     expect(eras.port.reports).toEqual([['clm_1', disposition]]);
     expect(jobs.received.filter(({ method }) => method === 'tools/call')).toHaveLength(1);
   });
@@ -213,10 +213,7 @@ describe('a client of 2025-11-25 at a server of 2026-07-28 that does a tool as a
     ['a server that fails to say now and then', 'lost lost completed', { result: {} }, 'approved-executed'],
     ['a server that has forgotten it', 'lost', { result: { isError: true } }, 'outcome-unknown'],
   ])('%s; one consent, one claim', async (_name, how, answer, disposition) => {
-    eras.port.stepUp.add('job');
-    const held = call(how);
-    await approve();
-    expect(last(await held)).toMatchObject(answer);
+    expect(last(await consented(() => call(how)))).toMatchObject(answer);
     expect(eras.port.reports).toEqual([['clm_1', disposition]]);
   });
 

@@ -26,6 +26,8 @@ export interface Eras {
   /** What the server of the newer era was sent. */
   readonly received: readonly Message[];
   ask(path: string, message?: object, how?: Ask): Promise<Got>;
+  /** Somebody approves what waits for consent, or is the next to. */
+  approve(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -59,22 +61,16 @@ export async function openEras(more: Readonly<Record<string, string>> = {}): Pro
         env: {},
         cwd: '.',
       },
-      {
-        name: 'newer',
-        when_pending: ['task', 'url', 'hold'],
-        era: 'auto',
-        kind: 'http',
-        url: `http://127.0.0.1:${await listening(newer)}/mcp`,
-        headers: {},
-      },
-      ...Object.entries(more).map(([name, url]) => ({
-        name,
-        when_pending: ['task', 'url', 'hold'] as const,
-        era: 'auto' as const,
-        kind: 'http' as const,
-        url,
-        headers: {},
-      })),
+      ...Object.entries({ newer: `http://127.0.0.1:${await listening(newer)}/mcp`, ...more }).map(
+        ([name, url]) => ({
+          name,
+          when_pending: ['task', 'url', 'hold'] as const,
+          era: 'auto' as const,
+          kind: 'http' as const,
+          url,
+          headers: {},
+        }),
+      ),
     ],
     issuer: 'cs.example',
     holdMs: 20_000,
@@ -94,6 +90,10 @@ export async function openEras(more: Readonly<Record<string, string>> = {}): Pro
     port,
     received,
     ask: (path, message, how) => ask(base + path, message, how),
+    async approve() {
+      while (port.answers.length === 0) await new Promise((later) => setTimeout(later, 10));
+      for (const answer of port.answers.splice(0)) answer('approved');
+    },
     async close() {
       for (const server of [door, newer]) {
         server.closeAllConnections();
